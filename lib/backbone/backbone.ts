@@ -1,0 +1,48 @@
+/** What the rest of the library knows of a frozen language model, whatever its family. */
+
+import type * as tf from "@tensorflow/tfjs";
+import type { Tokenizer } from "./tokenizer.js";
+
+/** The facts of a backbone that prompts, gates and tasks need. */
+export interface BackboneConfig {
+  /** Registry name of the model family, such as "roberta". */
+  readonly family: string;
+  readonly layerCount: number;
+  readonly hiddenSize: number;
+  readonly headCount: number;
+  readonly vocabSize: number;
+  /** Longest text in tokens, special tokens included (prompt rows do not count). */
+  readonly maxLength: number;
+  readonly padTokenId: number;
+  readonly maskTokenId: number;
+}
+
+/**
+ * A frozen language model as a stack of layers between an embedding and a vocabulary head.
+ * Shapes: B examples, T text tokens, l prompt rows, D hidden size, V vocabulary.
+ * A tensor-returning method records tfjs operations, so it can run inside `jit` and under gradients.
+ */
+export interface Backbone {
+  /** Directory or hub name it was loaded from. */
+  readonly name: string;
+  readonly config: BackboneConfig;
+  readonly tokenizer: Tokenizer;
+  /** SHA-256 (hex) over config.json and the weight bytes. */
+  readonly hash: string;
+  /** Weight tensors by Hugging Face name; they belong to the backbone. */
+  readonly weights: Readonly<Record<string, tf.Tensor>>;
+  /** Embedding output (after its LayerNorm), [B, T] int32 ids, [B, T] int32 mask -> [B, T, D]. */
+  embed(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D): tf.Tensor3D;
+  /**
+   * What the layers' attention needs to know of padding (and causality), made once per forward pass.
+   * @param attentionMask  [B, l + T] int32, prompt rows first (ones)
+   * @param promptLength   l, rows at the front that are no text
+   */
+  attentionBias(attentionMask: tf.Tensor2D, promptLength: number): tf.Tensor;
+  /** Transformer layer `index` (0-based): [B, l + T, D] -> [B, l + T, D]. */
+  layer(index: number, hidden: tf.Tensor3D, attentionBias: tf.Tensor): tf.Tensor3D;
+  /** Vocabulary logits of last-layer rows: [N, D] -> [N, V]; with `tokenIds`, only those columns, [N, tokenIds.length]. */
+  logits(hidden: tf.Tensor2D, tokenIds?: readonly number[]): tf.Tensor2D;
+  /** Frees the weights. */
+  dispose(): void;
+}

@@ -1,0 +1,25 @@
+/** Traces a function of tensors once per input signature and replays it without per-operation JavaScript. */
+
+import * as tf from "@tensorflow/tfjs";
+
+/** Named tensors, as inputs and outputs of a traced function. */
+export type TensorMap = Readonly<Record<string, tf.Tensor>>;
+
+/** A traced function. Call it with the same names and dtypes every time; each new set of shapes is traced once. */
+export interface Jitted<I extends TensorMap, O extends TensorMap> {
+  /** Runs one step. Inputs stay the caller's to dispose; so are the outputs. Variables that the function assigned hold their new values. */
+  (inputs: I): Promise<O>;
+  /** Frees the compiled graphs. */
+  dispose(): void;
+}
+
+/**
+ * Compiles `fn`, which records tfjs operations on its inputs and on any tensor or variable it closes over.
+ * Closed-over tensors are read anew at each call (a variable's current value); `variable.assign` is written back.
+ * Inside, values cannot be read (`dataSync`, `print`), and every random choice must come in as an input.
+ * On a device that computes eagerly, `fn` runs as it is, inside `tf.tidy`.
+ */
+export function jit<I extends TensorMap, O extends TensorMap>(fn: (inputs: I) => O): Jitted<I, O> {
+  const run = async (inputs: I): Promise<O> => tf.tidy(() => fn(inputs) as tf.TensorContainer) as O;
+  return Object.assign(run, { dispose: () => undefined });
+}
