@@ -1,4 +1,6 @@
 /** The compute engine: a device, traced functions, and the optimiser. */
 
+export { AdamW, type AdamWConfig, globalNorm } from "./adamw.js";
 export { type Device, useDevice } from "./device.js";
-export { jit, type Jitted, type TensorMap } from "./jit.js";
+export { type Jitted, jit, type TensorMap } from "./jit.js";
+export { linearSchedule } from "./schedule.js";

@@ -1,0 +1,18 @@
+/** Learning-rate schedules as multipliers of the base rate. */
+
+/**
+ * Linear warm-up, then linear decay to zero; step 0 of a warm-up has multiplier 0.
+ *
+ * @returns the multiplier at `step` (from 0): step / warmupSteps while warming up, else (totalSteps - step) / (totalSteps - warmupSteps), never below 0
+ * @source Hugging Face transformers, `get_linear_schedule_with_warmup`
+ */
+export function linearSchedule(options: {
+  readonly warmupSteps: number;
+  readonly totalSteps: number;
+}): (step: number) => number {
+  const { warmupSteps, totalSteps } = options;
+  return (step) => {
+    if (step < warmupSteps) return step / Math.max(1, warmupSteps);
+    return Math.max(0, (totalSteps - step) / Math.max(1, totalSteps - warmupSteps));
+  };
+}
