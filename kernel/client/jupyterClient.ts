@@ -1,0 +1,309 @@
+/** A small Jupyter client: starts our kernel as its own process and talks to it over its real ZeroMQ sockets. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Dealer, Request, Subscriber } from "zeromq";
+import { type ConnectionInfo, endpoint } from "../wire/connection.js";
+import { createHeader, type Json, type Message, MessageCodec } from "../wire/message.js";
+import { SendQueue } from "../wire/sendQueue.js";
+
+/** Where and how the kernel process starts. */
+export interface StartOptions {
+  /** The kernel's working directory: where its cells resolve modules and relative paths. */
+  readonly cwd: string;
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long the kernel may take until it answers, default 30,000. */
+  readonly timeoutMs?: number;
+  /** Receives what the kernel process itself writes to stderr; dropped by default. */
+  readonly onLog?: (text: string) => void;
+  /** The command that runs a kernel; the connection file is appended. By default this build's `cli.js kernel`. */
+  readonly command?: readonly string[];
+}
+
+/** How a cell is executed, and who hears of its output. */
+export interface ExecuteOptions {
+  /** Called with every iopub message of this cell, in order, `status` included. */
+  readonly onIopub?: (message: Message) => void;
+  readonly silent?: boolean;
+  readonly storeHistory?: boolean;
+  readonly stopOnError?: boolean;
+  readonly userExpressions?: Readonly<Record<string, string>>;
+}
+
+/** The reply to `execute_request`. */
+export interface ExecuteReply {
+  readonly status: "ok" | "error" | "aborted";
+  readonly execution_count: number;
+  readonly ename?: string;
+  readonly evalue?: string;
+  readonly traceback?: readonly string[];
+  readonly user_expressions?: Json;
+}
+
+/** The channels that take requests. */
+export type RequestChannel = "shell" | "control";
+
+/** A running kernel. All promises reject when its process dies. */
+export interface KernelClient {
+  readonly connection: ConnectionInfo;
+  /** The kernel's process id. */
+  readonly pid: number;
+  /** Runs a cell; resolves after both its reply and its `idle` have come. */
+  execute(code: string, options?: ExecuteOptions): Promise<ExecuteReply>;
+  /** Sends any request and resolves with its whole reply, after `idle`. */
+  request(channel: RequestChannel, msgType: string, content?: Json, onIopub?: (m: Message) => void): Promise<Message>;
+  /** Interrupts what is running (message mode). */
+  interrupt(): Promise<void>;
+  /** Milliseconds that an echo on the heartbeat socket takes. Throws after `timeoutMs` (default 1,000). */
+  heartbeat(timeoutMs?: number): Promise<number>;
+  /** Ends the kernel politely, and by force after 5 s. */
+  shutdown(): Promise<void>;
+  /** Resolves with the exit code (null after a signal) when the process ends. */
+  readonly exited: Promise<number | null>;
+}
+
+interface Pending {
+  readonly onIopub: (message: Message) => void;
+  readonly resolve: (reply: Message) => void;
+  readonly reject: (error: Error) => void;
+  reply: Message | null;
+  idle: boolean;
+}
+
+/**
+ * Starts a kernel on loopback TCP with free ports and a random key, and waits until it answers.
+ *
+ * @throws Error  when the kernel exits, or does not answer in time
+ */
+export async function startKernel(options: StartOptions): Promise<KernelClient> {
+  const connection = await freeConnection();
+  const directory = await mkdtemp(join(tmpdir(), "sptlab-kernel-"));
+  const file = join(directory, "connection.json");
+  await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
+  const command = options.command ?? [process.execPath, fileURLToPath(new URL("../cli.js", import.meta.url)), "kernel"];
+  const [program = process.execPath, ...args] = command;
+  const child = spawn(program, [...args, file], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => options.onLog?.(text));
+  const client = new SocketClient(connection, child, () => void rm(directory, { recursive: true, force: true }));
+  try {
+    await client.ready(options.timeoutMs ?? 30_000);
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+  return client;
+}
+
+class SocketClient implements KernelClient {
+  readonly exited: Promise<number | null>;
+  private readonly session = randomUUID();
+  private readonly codec: MessageCodec;
+  private readonly sockets = { shell: new Dealer({ linger: 0 }), control: new Dealer({ linger: 0 }) };
+  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  private readonly queues: Record<RequestChannel, SendQueue>;
+  private readonly pending = new Map<string, Pending>();
+  private iopubSeen: () => void = () => undefined;
+  private dead: Error | null = null;
+
+  constructor(
+    readonly connection: ConnectionInfo,
+    private readonly child: ChildProcess,
+    cleanUp: () => void,
+  ) {
+    this.codec = new MessageCodec(connection.key, connection.signature_scheme);
+    const ignore = () => undefined;
+    this.queues = {
+      shell: new SendQueue(this.sockets.shell, ignore),
+      control: new SendQueue(this.sockets.control, ignore),
+    };
+    this.sockets.shell.connect(endpoint(connection, "shell"));
+    this.sockets.control.connect(endpoint(connection, "control"));
+    this.iopub.connect(endpoint(connection, "iopub"));
+    this.iopub.subscribe();
+    void this.receive(this.sockets.shell, (message) => this.onReply(message));
+    void this.receive(this.sockets.control, (message) => this.onReply(message));
+    void this.receive(this.iopub, (message) => this.onIopub(message));
+    this.exited = new Promise((resolve) => {
+      child.once("error", (error) => this.close(error, cleanUp));
+      child.once("exit", (code, signal) => {
+        this.close(new Error(`the kernel process ended (${signal ?? `exit code ${code}`})`), cleanUp);
+        resolve(code);
+      });
+    });
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1;
+  }
+
+  /** Waits until the shell answers and iopub is heard: a late subscriber would miss the first cell's output. */
+  async ready(timeoutMs: number): Promise<void> {
+    const heard = new Promise<void>((resolve) => {
+      this.iopubSeen = resolve;
+    });
+    const answered = this.send("shell", "kernel_info_request", {}, { waitIdle: false });
+    await within(answered, timeoutMs, "the kernel did not answer kernel_info_request");
+    const nudge = setInterval(() => {
+      this.send("shell", "kernel_info_request", {}, { waitIdle: false }).catch(() => undefined);
+    }, 100);
+    try {
+      await within(heard, timeoutMs, "the kernel's iopub channel stayed silent");
+    } finally {
+      clearInterval(nudge);
+    }
+  }
+
+  async execute(code: string, options: ExecuteOptions = {}): Promise<ExecuteReply> {
+    const silent = options.silent ?? false;
+    const content = {
+      code,
+      silent,
+      store_history: options.storeHistory ?? !silent,
+      user_expressions: options.userExpressions ?? {},
+      allow_stdin: false,
+      stop_on_error: options.stopOnError ?? true,
+    };
+    const reply = await this.request("shell", "execute_request", content, options.onIopub);
+    return reply.content as unknown as ExecuteReply;
+  }
+
+  request(
+    channel: RequestChannel,
+    msgType: string,
+    content: Json = {},
+    onIopub: (message: Message) => void = () => undefined,
+  ): Promise<Message> {
+    return this.send(channel, msgType, content, { waitIdle: true, onIopub });
+  }
+
+  async interrupt(): Promise<void> {
+    await this.request("control", "interrupt_request");
+  }
+
+  async heartbeat(timeoutMs = 1_000): Promise<number> {
+    if (this.dead !== null) throw this.dead;
+    const socket = new Request({ linger: 0, receiveTimeout: timeoutMs });
+    try {
+      socket.connect(endpoint(this.connection, "hb"));
+      const start = performance.now();
+      await socket.send("ping");
+      await socket.receive();
+      return performance.now() - start;
+    } finally {
+      socket.close();
+    }
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.dead !== null) return;
+    const force = setTimeout(() => this.child.kill("SIGKILL"), 5_000);
+    await this.send("control", "shutdown_request", { restart: false }, { waitIdle: false }).catch(() => undefined);
+    await this.exited;
+    clearTimeout(force);
+  }
+
+  private send(
+    channel: RequestChannel,
+    msgType: string,
+    content: Json,
+    wait: { readonly waitIdle: boolean; readonly onIopub?: (message: Message) => void },
+  ): Promise<Message> {
+    if (this.dead !== null) return Promise.reject(this.dead);
+    const header = createHeader(msgType, this.session);
+    return new Promise((resolve, reject) => {
+      const onIopub = wait.onIopub ?? (() => undefined);
+      this.pending.set(header.msg_id, { onIopub, resolve, reject, reply: null, idle: !wait.waitIdle });
+      const message = { identities: [], header, parent: {}, metadata: {}, content, buffers: [] };
+      void this.queues[channel].send(this.codec.encode(message));
+    });
+  }
+
+  private async receive(socket: Dealer | Subscriber, handle: (message: Message) => void): Promise<void> {
+    for await (const frames of socket) {
+      let message: Message;
+      try {
+        message = this.codec.decode(frames);
+      } catch {
+        continue; // Not from our kernel: the key does not fit.
+      }
+      handle(message);
+    }
+  }
+
+  private onReply(message: Message): void {
+    const pending = this.pending.get(message.parent.msg_id ?? "");
+    if (pending === undefined) return;
+    pending.reply = message;
+    this.settle(message.parent.msg_id ?? "", pending);
+  }
+
+  private onIopub(message: Message): void {
+    this.iopubSeen();
+    const id = message.parent.msg_id ?? "";
+    const pending = this.pending.get(id);
+    if (pending === undefined) return;
+    try {
+      pending.onIopub(message);
+    } catch (error) {
+      this.pending.delete(id);
+      pending.reject(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
+    if (message.header.msg_type === "status" && message.content.execution_state === "idle") pending.idle = true;
+    this.settle(id, pending);
+  }
+
+  private settle(id: string, pending: Pending): void {
+    if (pending.reply === null || !pending.idle) return;
+    this.pending.delete(id);
+    pending.resolve(pending.reply);
+  }
+
+  private close(error: Error, cleanUp: () => void): void {
+    if (this.dead !== null) return;
+    this.dead = error;
+    for (const pending of this.pending.values()) pending.reject(error);
+    this.pending.clear();
+    for (const socket of [this.sockets.shell, this.sockets.control, this.iopub]) socket.close();
+    cleanUp();
+  }
+}
+
+async function within<T>(promise: Promise<T>, timeoutMs: number, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${message} within ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function freeConnection(): Promise<ConnectionInfo> {
+  const servers = await Promise.all(Array.from({ length: 5 }, listenOnFreePort));
+  const ports = servers.map(({ port }) => port);
+  await Promise.all(servers.map(({ close }) => close()));
+  const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
+  const where = { transport: "tcp", ip: "127.0.0.1" } as const;
+  const key = randomBytes(32).toString("hex");
+  return { ...where, shell_port, iopub_port, stdin_port, control_port, hb_port, key, signature_scheme: "hmac-sha256" };
+}
+
+function listenOnFreePort(): Promise<{ port: number; close: () => Promise<void> }> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      if (address === null || typeof address === "string") return reject(new Error("no TCP port was given"));
+      resolve({ port: address.port, close: () => new Promise((done) => server.close(() => done())) });
+    });
+  });
+}
