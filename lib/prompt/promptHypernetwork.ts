@@ -1,0 +1,118 @@
+/** The prompt hyper-network: a frozen backbone whose prompt rows are renewed before some or all of its layers. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Backbone } from "../backbone/backbone.js";
+import { ConfigError } from "../errors.js";
+import type { Random } from "../random.js";
+import { type Activation, createGenerator, type GeneratorKind, type PromptGenerator } from "./promptGenerator.js";
+import type { Weights } from "./weights.js";
+
+/** Shape of the hyper-network, in the order of METHOD.md. */
+export interface HypernetworkOptions {
+  /** Layers that have a generator, ascending; all of them during a search. */
+  readonly layers: readonly number[];
+  readonly generator: GeneratorKind;
+  readonly tau: number;
+  readonly promptLength: number;
+  readonly bottleneckSize: number;
+  readonly phmDim: number;
+  readonly activation: Activation;
+}
+
+/** What a forward pass reads of a batch. */
+export interface NetworkInputs {
+  /** [B, T] int32 */
+  readonly inputIds: tf.Tensor2D;
+  /** [B, T] int32 */
+  readonly attentionMask: tf.Tensor2D;
+  /** [B, l, T]; see `poolingMatrices` */
+  readonly pooling: tf.Tensor3D;
+}
+
+/**
+ * Layer i of the prompt layers sets its prompt rows to p_i = (1 - tau·gate_i)·p_prev + tau·gate_i·p_gen_i; other layers
+ * hand on what they got. p_prev is what the layer below left in the prompt rows, zero at the lowest prompt layer.
+ *
+ * Rows exist from the lowest prompt layer up: below it the text runs alone, nothing depends on a trained weight, and so
+ * nothing has a gradient. Without `gates` every prompt layer has gate 1, which is the discretised model.
+ * With `generator: "static"` and tau 1 this is also prompt tuning (layer 0 only) and deep prompt tuning (all layers).
+ *
+ * @source METHOD.md, section 3
+ */
+export class PromptHypernetwork {
+  readonly #generators: ReadonlyMap<number, PromptGenerator>;
+
+  /** @throws ConfigError  when a layer does not exist, or a size does not fit the generator */
+  constructor(
+    readonly backbone: Backbone,
+    readonly options: HypernetworkOptions,
+  ) {
+    const { layerCount, hiddenSize } = backbone.config;
+    const outside = options.layers.find((layer) => !Number.isInteger(layer) || layer < 0 || layer >= layerCount);
+    if (outside !== undefined || options.layers.length === 0) {
+      throw new ConfigError(
+        `layers must name at least one of the layers 0 to ${layerCount - 1}; got [${options.layers}]. Name layers that the backbone has.`,
+        { layers: options.layers, layerCount },
+      );
+    }
+    this.#generators = new Map(
+      options.layers.map((layer) => [
+        layer,
+        createGenerator({ ...options, name: `gen.${layer}`, kind: options.generator, hiddenSize }),
+      ]),
+    );
+  }
+
+  /** Fresh generator weights, each layer from its own stream, so that a layer's start does not depend on the others. */
+  initialWeights(random: Random): Record<string, tf.Tensor> {
+    const weights: Record<string, tf.Tensor> = {};
+    for (const [layer, generator] of this.#generators) {
+      Object.assign(weights, generator.initialWeights(random.fork(`generator ${layer}`)));
+    }
+    return weights;
+  }
+
+  /**
+   * @param gates  [L], or nothing for the discretised model
+   * @returns      last-layer states of the text rows, [B, T, D]
+   */
+  forward(weights: Weights, inputs: NetworkInputs, gates?: tf.Tensor1D): tf.Tensor3D {
+    const { inputIds, attentionMask, pooling } = inputs;
+    const { promptLength: l, tau } = this.options;
+    const [B, T] = inputIds.shape;
+    const D = this.backbone.config.hiddenSize;
+    const promptedMask = tf.concat([tf.ones([B, l], "int32"), attentionMask], 1) as tf.Tensor2D; // -> [B, l + T]
+    const bias = this.backbone.attentionBias(attentionMask, 0);
+    const promptedBias = this.backbone.attentionBias(promptedMask, l);
+    let text = this.backbone.embed(inputIds, attentionMask); // [B, T, D]
+    let prompt: tf.Tensor3D | undefined; // [B, l, D]
+    for (let i = 0; i < this.backbone.config.layerCount; i++) {
+      const fresh = this.#generators.get(i)?.generate(weights, text, pooling);
+      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([i], [1]));
+      if (prompt === undefined) {
+        text = this.backbone.layer(i, text, bias);
+      } else {
+        const hidden = this.backbone.layer(i, tf.concat3d([prompt, text], 1), promptedBias); // [B, l + T, D]
+        prompt = hidden.slice([0, 0, 0], [B, l, D]);
+        text = hidden.slice([0, l, 0], [B, T, D]);
+      }
+    }
+    return text;
+  }
+}
+
+/** (1 - rate)·previous + rate·fresh with rate = tau·gate; no previous prompt counts as zero. */
+function mixPrompts(
+  previous: tf.Tensor3D | undefined,
+  fresh: tf.Tensor3D,
+  tau: number,
+  gate: tf.Tensor1D | undefined,
+): tf.Tensor3D {
+  if (gate === undefined) {
+    if (tau === 1) return fresh;
+    return previous === undefined ? fresh.mul(tau) : previous.mul(1 - tau).add(fresh.mul(tau));
+  }
+  const rate = gate.mul(tau); // [1]
+  const renewed = fresh.mul<tf.Tensor3D>(rate);
+  return previous === undefined ? renewed : previous.mul(tf.sub(1, rate)).add(renewed);
+}
