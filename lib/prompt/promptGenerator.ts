@@ -1,6 +1,7 @@
 /** Generators: each makes the l prompt rows of one layer, from the text that enters the layer or from nothing. */
 
 import * as tf from "@tensorflow/tfjs";
+import { gelu } from "../engine/nn.js";
 import type { Random } from "../random.js";
 import { normalTensor, PhmLinear } from "./phmLinear.js";
 import { type Weights, weightOf } from "./weights.js";
@@ -116,10 +117,9 @@ class NaiveGenerator implements PromptGenerator {
   }
 }
 
-/** GELU is the exact form with erf. */
 function activate(activation: Activation, x: tf.Tensor): tf.Tensor {
   if (activation === "relu") return x.relu();
   if (activation === "tanh") return x.tanh();
   if (activation === "identity") return x;
-  return x.mul(x.mul(Math.SQRT1_2).erf().add(1)).mul(0.5);
+  return gelu(x);
 }
