@@ -1,6 +1,8 @@
 /** Traces a function of tensors once per input signature and replays it without per-operation JavaScript. */
 
 import * as tf from "@tensorflow/tfjs";
+import { OnnxBackend } from "./onnx/backend.js";
+import { replay, type Trace, traceFunction } from "./onnx/trace.js";
 
 /** Named tensors, as inputs and outputs of a traced function. */
 export type TensorMap = Readonly<Record<string, tf.Tensor>>;
@@ -9,7 +11,7 @@ export type TensorMap = Readonly<Record<string, tf.Tensor>>;
 export interface Jitted<I extends TensorMap, O extends TensorMap> {
   /** Runs one step. Inputs stay the caller's to dispose; so are the outputs. Variables that the function assigned hold their new values. */
   (inputs: I): Promise<O>;
-  /** Frees the compiled graphs. */
+  /** Forgets the traces. */
   dispose(): void;
 }
 
@@ -18,8 +20,26 @@ export interface Jitted<I extends TensorMap, O extends TensorMap> {
  * Closed-over tensors are read anew at each call (a variable's current value); `variable.assign` is written back.
  * Inside, values cannot be read (`dataSync`, `print`), and every random choice must come in as an input.
  * On a device that computes eagerly, `fn` runs as it is, inside `tf.tidy`.
+ *
+ * The event loop runs between the call and the computation, so that a training loop leaves room for messages.
+ *
+ * @throws ConfigError  when `fn` reads a value, creates a variable, or uses an operation that cannot be traced
  */
 export function jit<I extends TensorMap, O extends TensorMap>(fn: (inputs: I) => O): Jitted<I, O> {
-  const run = async (inputs: I): Promise<O> => tf.tidy(() => fn(inputs) as tf.TensorContainer) as O;
-  return Object.assign(run, { dispose: () => undefined });
+  const traces = new Map<string, Trace>();
+  const run = async (inputs: I): Promise<O> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    const backend = tf.backend();
+    if (!(backend instanceof OnnxBackend)) return tf.tidy(() => fn(inputs) as tf.TensorContainer) as O;
+    const key = Object.entries(inputs)
+      .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
+      .join(";");
+    let trace = traces.get(key);
+    if (!trace) {
+      trace = traceFunction(backend, fn, inputs);
+      traces.set(key, trace);
+    }
+    return replay(backend, trace, inputs) as O;
+  };
+  return Object.assign(run, { dispose: () => traces.clear() });
 }

@@ -1,0 +1,270 @@
+/** Kernels that move, copy, pick or create entries without computing on them. */
+
+import * as tf from "@tensorflow/tfjs";
+import { elementCount, toData } from "../dtype.js";
+import { apply, applyMany, cast, constant, filled, int64, Value } from "../graph.js";
+import { binary } from "./elementwise.js";
+import { constantLike, filledAs, type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
+
+type NumberType = "float32" | "int32" | "bool";
+
+/** A slice by start, exclusive end and stride on every axis. */
+function slice(
+  x: Value,
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[],
+  shape: readonly number[],
+): Value {
+  const axes = x.shape.map((_, axis) => axis);
+  return apply("Slice", [x, int64(begin), int64(end), int64(axes), int64(strides)], x.dtype, shape);
+}
+
+function concat(values: readonly Value[], axis: number): Value {
+  const [first] = values;
+  if (!first) throw new Error("tf.concat needs at least one tensor; got none.");
+  const nonEmpty = values.filter((value) => value.size > 0);
+  if (nonEmpty.length === 1 && nonEmpty[0]) return nonEmpty[0];
+  const size = values.reduce((sum, value) => sum + (value.shape[axis] ?? 0), 0);
+  const shape = first.shape.map((length, index) => (index === axis ? size : length));
+  return apply("Concat", nonEmpty.length > 0 ? nonEmpty : values, first.dtype, shape, { attributes: { axis } });
+}
+
+const split: Kernel = ({ value, attrs }) => {
+  const x = value("x");
+  const [axis = 0] = positiveAxes(attrs.axis as number, x.shape.length);
+  const length = x.shape[axis] ?? 1;
+  const requested = attrs.numOrSizeSplits as number | number[];
+  const sizes = typeof requested === "number" ? Array<number>(requested).fill(length / requested) : [...requested];
+  const known = sizes.filter((size) => size >= 0).reduce((sum, size) => sum + size, 0);
+  const filledIn = sizes.map((size) => (size < 0 ? length - known : size));
+  const outputs = filledIn.map((size) => ({
+    dtype: x.dtype,
+    shape: x.shape.map((old, index) => (index === axis ? size : old)),
+  }));
+  return applyMany("Split", [x, int64(filledIn)], outputs, { axis });
+};
+
+const reverse: Kernel = ({ value, attrs }) => {
+  const x = value("x");
+  const axes = positiveAxes(attrs.dims as number[], x.shape.length);
+  if (axes.length === 0) return x;
+  const all = (number: number) => int64(axes.map(() => number));
+  return apply("Slice", [x, all(-1), all(-(2 ** 31)), int64(axes), all(-1)], x.dtype, x.shape);
+};
+
+const gather: Kernel = ({ value, attrs }) => {
+  const [x, indices] = [value("x"), cast(value("indices"), "int32")];
+  const [axis = 0] = positiveAxes((attrs.axis ?? 0) as number, x.shape.length);
+  const batchDims = Number(attrs.batchDims ?? 0);
+  if (batchDims === 0) {
+    const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    return apply("Gather", [x, indices], x.dtype, shape, { attributes: { axis } });
+  }
+  if (batchDims !== axis) {
+    throw new Error(`tf.gather on the onnx device needs batchDims equal to axis; got ${batchDims} and ${axis}.`);
+  }
+  const batch = elementCount(x.shape.slice(0, axis));
+  const length = x.shape[axis] ?? 1;
+  const perBatch = elementCount(indices.shape.slice(axis));
+  const offsets = new Value(
+    "int32",
+    [batch, 1],
+    Int32Array.from({ length: batch }, (_, index) => index * length),
+    null,
+    0,
+    true,
+  );
+  const rows = binary("Add", indices.reshape([batch, perBatch]), offsets);
+  const flat = x.reshape([batch * length, ...x.shape.slice(axis + 1)]);
+  const picked = apply("Gather", [flat, rows], x.dtype, [batch, perBatch, ...x.shape.slice(axis + 1)], {
+    attributes: { axis: 0 },
+  });
+  return picked.reshape([...indices.shape, ...x.shape.slice(axis + 1)]);
+};
+
+const oneHot: Kernel = ({ value, attrs }) => {
+  const indices = cast(value("indices"), "int32");
+  const depth = Number(attrs.depth);
+  const dtype = (attrs.dtype ?? "int32") as NumberType;
+  const negative = binary("Less", indices, constant(0, "int32"), "bool");
+  const inside = apply("Where", [negative, constant(depth, "int32"), indices], "int32", indices.shape);
+  const values = new Value(
+    "float32",
+    [2],
+    Float32Array.of(Number(attrs.offValue), Number(attrs.onValue)),
+    null,
+    0,
+    true,
+  );
+  const hot = apply("OneHot", [cast(inside, "int64"), int64([depth]), values], "float32", [...indices.shape, depth], {
+    attributes: { axis: -1 },
+  });
+  return cast(hot, dtype);
+};
+
+const pad = (mode: "constant" | "reflect" | "symmetric"): Kernel => {
+  return ({ value, attrs }) => {
+    const x = value("x");
+    const paddings = attrs.paddings as [number, number][];
+    const shape = x.shape.map((size, axis) => size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
+    const widths = int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+    if (x.shape.length === 0) return x;
+    if (mode !== "constant") return apply("Pad", [x, widths], x.dtype, shape, { attributes: { mode } });
+    const fill =
+      x.dtype === "bool"
+        ? cast(constant(Number(attrs.constantValue), "int32"), "bool")
+        : constantLike(x, Number(attrs.constantValue));
+    return apply("Pad", [x, widths, fill], x.dtype, shape, { attributes: { mode } });
+  };
+};
+
+/** Kernels of this file by tfjs name. */
+export const layoutKernels: KernelTable = {
+  BroadcastTo: ({ value, attrs }) => {
+    const shape = attrs.shape as number[];
+    return apply("Expand", [value("x"), int64(shape)], value("x").dtype, shape);
+  },
+  Concat: ({ inputs, value, attrs }) => {
+    const values = Object.keys(inputs).map(value);
+    const [axis = 0] = positiveAxes((attrs.axis ?? 0) as number, values[0]?.shape.length ?? 1);
+    return concat(values, axis);
+  },
+  ExpandDims: ({ backend, inputs, attrs }) => {
+    const input = inputs.input as tf.TensorInfo;
+    const dim = Number(attrs.dim);
+    const shape = [...input.shape];
+    shape.splice(dim < 0 ? input.shape.length + 1 + dim : dim, 0, 1);
+    return backend.alias(input, shape);
+  },
+  Fill: ({ attrs }) => {
+    const dtype = (attrs.dtype ?? "float32") as NumberType;
+    return filled(Number(attrs.value), dtype, attrs.shape as number[]);
+  },
+  GatherV2: gather,
+  GatherNd: ({ value }) => {
+    const [x, indices] = [value("params"), cast(value("indices"), "int64")];
+    const depth = indices.shape[indices.shape.length - 1] ?? 0;
+    const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(depth)];
+    return apply("GatherND", [x, indices], x.dtype, shape);
+  },
+  Identity: ({ backend, inputs }) => {
+    const x = inputs.x as tf.TensorInfo;
+    return backend.alias(x, x.shape);
+  },
+  LinSpace: ({ attrs }) => {
+    const [start, stop, count] = [Number(attrs.start), Number(attrs.stop), Number(attrs.num)];
+    const step = count > 1 ? (stop - start) / (count - 1) : 0;
+    return new Value(
+      "float32",
+      [count],
+      Float32Array.from({ length: count }, (_, index) => start + step * index),
+    );
+  },
+  MirrorPad: (call) => pad(call.attrs.mode === "reflect" ? "reflect" : "symmetric")(call),
+  OneHot: oneHot,
+  OnesLike: ({ value }) => filledAs(1, value("x").dtype, value("x").shape),
+  Pack: ({ inputs, value, attrs }) => {
+    const values = Object.keys(inputs).map(value);
+    const rank = values[0]?.shape.length ?? 0;
+    const axis = Number(attrs.axis) < 0 ? Number(attrs.axis) + rank + 1 : Number(attrs.axis);
+    return concat(
+      values.map((item) => item.reshape([...item.shape.slice(0, axis), 1, ...item.shape.slice(axis)])),
+      axis,
+    );
+  },
+  PadV2: pad("constant"),
+  Range: ({ attrs }) => {
+    const { start, stop, step, dtype } = attrs as { start: number; stop: number; step: number; dtype: NumberType };
+    const count = Math.max(0, Math.ceil((stop - start) / step));
+    const numbers = Array.from({ length: count }, (_, index) => start + index * step);
+    return new Value(dtype, [count], toData(numbers, dtype));
+  },
+  Reshape: ({ backend, inputs, attrs }) => {
+    const x = inputs.x as tf.TensorInfo;
+    const wanted = attrs.shape as number[];
+    const count = elementCount(x.shape);
+    const known = wanted.filter((size) => size >= 0).reduce((product, size) => product * size, 1);
+    const shape = wanted.map((size) => (size < 0 ? count / known : size));
+    if (elementCount(shape) !== count) {
+      throw new Error(`tf.reshape: [${x.shape}] has ${count} entries, which do not fill [${wanted}].`);
+    }
+    return backend.alias(x, shape);
+  },
+  Reverse: reverse,
+  ScatterNd: ({ value, attrs }) => {
+    const [indices, updates] = [cast(value("indices"), "int64"), value("updates")];
+    const shape = attrs.shape as number[];
+    const zeros = filledAs(0, updates.dtype, shape);
+    return apply("ScatterND", [zeros, indices, updates], updates.dtype, shape, { attributes: { reduction: "add" } });
+  },
+  Slice: ({ value, attrs }) => {
+    const x = value("x");
+    const begin = attrs.begin as number[];
+    const size = x.shape.map((length, axis) => {
+      const wanted = (attrs.size as number[])[axis] ?? -1;
+      return wanted < 0 ? length - (begin[axis] ?? 0) : wanted;
+    });
+    const starts = x.shape.map((_, axis) => begin[axis] ?? 0);
+    const ends = starts.map((start, axis) => start + (size[axis] ?? 0));
+    return x.shape.length === 0
+      ? x
+      : slice(
+          x,
+          starts,
+          ends,
+          starts.map(() => 1),
+          size,
+        );
+  },
+  SplitV: split,
+  StridedSlice: ({ value, attrs }) => {
+    const x = value("x");
+    const masks = attrs as Record<"beginMask" | "endMask" | "ellipsisMask" | "newAxisMask" | "shrinkAxisMask", number>;
+    const { finalShapeSparse, finalShape, begin, end, strides } = tf.slice_util.sliceInfo(
+      [...x.shape],
+      attrs.begin as number[],
+      attrs.end as number[],
+      attrs.strides as number[],
+      masks.beginMask,
+      masks.endMask,
+      masks.ellipsisMask,
+      masks.newAxisMask,
+      masks.shrinkAxisMask,
+    );
+    const ends = end.map((stop, axis) => ((strides[axis] ?? 1) < 0 && stop < 0 ? -(2 ** 31) : stop));
+    return slice(x, begin, ends, strides, finalShapeSparse).reshape(finalShape);
+  },
+  Tile: ({ value, attrs }) => {
+    const x = value("x");
+    const reps = attrs.reps as number[];
+    const shape = x.shape.map((size, axis) => size * (reps[axis] ?? 1));
+    const onlyOnes = x.shape.every((size, axis) => size === 1 || reps[axis] === 1);
+    return apply(onlyOnes ? "Expand" : "Tile", [x, int64(onlyOnes ? shape : reps)], x.dtype, shape);
+  },
+  Transpose: ({ value, attrs }) => {
+    const x = value("x");
+    const perm = attrs.perm as number[];
+    return apply(
+      "Transpose",
+      [x],
+      x.dtype,
+      perm.map((axis) => x.shape[axis] ?? 1),
+      { attributes: { perm } },
+    );
+  },
+  Unpack: ({ value, attrs }) => {
+    const x = value("value");
+    const [axis = 0] = positiveAxes(attrs.axis as number, x.shape.length);
+    const count = x.shape[axis] ?? 0;
+    const single = x.shape.map((size, index) => (index === axis ? 1 : size));
+    const parts = applyMany(
+      "Split",
+      [x, int64(Array(count).fill(1))],
+      Array(count).fill({ dtype: x.dtype, shape: single }),
+      { axis },
+    );
+    return parts.map((part) => part.reshape(x.shape.filter((_, index) => index !== axis)));
+  },
+  ZerosLike: ({ value }) => filledAs(0, value("x").dtype, value("x").shape),
+};

@@ -1,0 +1,81 @@
+/** Registers the onnx device with tfjs: our kernels, and tfjs's cpu kernels for whatever has none. */
+
+import * as tf from "@tensorflow/tfjs";
+import { BACKEND_NAME, OnnxBackend } from "./backend.js";
+import { recording, Value } from "./graph.js";
+import { elementwiseKernels } from "./kernels/elementwise.js";
+import type { Kernel, KernelTable } from "./kernels/kernel.js";
+import { layoutKernels } from "./kernels/layout.js";
+import { matrixKernels } from "./kernels/matrix.js";
+import { reduceKernels } from "./kernels/reduce.js";
+
+/** Every kernel that is recorded as ONNX operators, by tfjs name. */
+export const onnxKernels: KernelTable = {
+  ...elementwiseKernels,
+  ...reduceKernels,
+  ...matrixKernels,
+  ...layoutKernels,
+};
+
+/** Makes "onnx" a tfjs backend; a second call does nothing. */
+export function registerOnnxBackend(): void {
+  if (tf.engine().registryFactory[BACKEND_NAME]) return;
+  tf.registerBackend(BACKEND_NAME, () => new OnnxBackend(), 0);
+  for (const [kernelName, kernel] of Object.entries(onnxKernels)) {
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: recordWith(kernelName, kernel) });
+  }
+  for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
+    if (onnxKernels[kernelName]) continue;
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: computeOnCpu(kernelName, kernelFunc) });
+  }
+}
+
+function recordWith(kernelName: string, kernel: Kernel): tf.KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const onnx = backend as OnnxBackend;
+    const tensors = inputs as Record<string, tf.TensorInfo>;
+    const scope = tf.engine().state.activeScope?.name ?? "";
+    recording.scope = scope ? `${scope}/${kernelName}` : kernelName;
+    const value = (name: string): Value => {
+      const tensor = tensors[name];
+      if (!tensor) throw new Error(`${kernelName} needs an input "${name}"; got ${Object.keys(tensors).join(", ")}.`);
+      return onnx.valueFor(tensor);
+    };
+    const result = kernel({ backend: onnx, inputs: tensors, attrs: attrs ?? {}, value });
+    if (Array.isArray(result)) return result.map((item) => onnx.output(item));
+    return result instanceof Value ? onnx.output(result) : result;
+  };
+}
+
+/** Runs tfjs's cpu kernel on computed inputs: right but not traceable. */
+function computeOnCpu(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelFunc {
+  return ({ inputs, attrs, backend }) => {
+    const onnx = backend as OnnxBackend;
+    if (onnx.traceError) {
+      throw new Error(
+        `The operation ${kernelName} has no onnx kernel, so it cannot run inside jit. ` +
+          `Compute it outside the traced function and pass the result in, or use the "cpu" device (SPTLAB_DEVICE=cpu).`,
+      );
+    }
+    const cpu = tf.findBackend("cpu");
+    const move = (tensor: tf.TensorInfo): tf.TensorInfo => {
+      const dataId = cpu.write(onnx.readSync(tensor.dataId), tensor.shape, tensor.dtype);
+      return { dataId, shape: tensor.shape, dtype: tensor.dtype };
+    };
+    const moved = Object.fromEntries(
+      Object.entries(inputs as Record<string, tf.TensorInfo | undefined>).flatMap(([name, tensor]) =>
+        tensor ? [[name, move(tensor)]] : [],
+      ),
+    );
+    const result = kernelFunc({ inputs: moved, attrs: attrs ?? {}, backend: cpu });
+    const back = (tensor: tf.TensorInfo): tf.TensorInfo => {
+      const dataId = onnx.write(cpu.readSync(tensor.dataId), tensor.shape, tensor.dtype);
+      cpu.disposeData(tensor.dataId, true);
+      return { dataId, shape: tensor.shape, dtype: tensor.dtype };
+    };
+    const outputs = Array.isArray(result) ? result.map(back) : back(result);
+    for (const tensor of Object.values(moved))
+      if (cpu.refCount(tensor.dataId) > 0) cpu.disposeData(tensor.dataId, true);
+    return outputs;
+  };
+}
