@@ -1,9 +1,9 @@
 /** Safetensors files: named tensors behind a JSON header, read one at a time, written atomically. */
 
-import { closeSync, openSync, readSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { z } from "zod";
 import { CheckpointError } from "../errors.js";
+import { readRange } from "./fileRange.js";
 import { narrowToFloat16, widenBfloat16, widenFloat16 } from "./halfPrecision.js";
 
 /** Storage types that are understood. */
@@ -35,7 +35,8 @@ export interface TensorToWrite {
   readonly dtype?: "F32" | "F16" | "I32" | "I64";
 }
 
-const BYTES_PER_VALUE: Readonly<Record<SafetensorsDtype, number>> = {
+/** Width of one stored value. */
+export const BYTES_PER_VALUE: Readonly<Record<SafetensorsDtype, number>> = {
   F64: 8,
   F32: 4,
   F16: 2,
@@ -243,22 +244,6 @@ function malformed(path: string, problem: string, cause?: unknown): CheckpointEr
     { path, problem },
     { cause },
   );
-}
-
-function readRange(path: string, position: number, length: number): ArrayBuffer {
-  const bytes = new Uint8Array(length);
-  const descriptor = openSync(path, "r");
-  try {
-    let done = 0;
-    while (done < length) {
-      const count = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), position + done);
-      if (count === 0) throw malformed(path, `it ends ${length - done} bytes early; it was changed while open`);
-      done += count;
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-  return bytes.buffer;
 }
 
 /**

@@ -6,6 +6,13 @@ export interface Encoding {
   readonly tokens: readonly string[];
 }
 
+/** How `encode` keeps within a length; only the first text is shortened by "only_first". */
+export interface EncodeOptions {
+  /** Longest result in tokens, special tokens included; unlimited by default. */
+  readonly maxLength?: number;
+  readonly truncation?: "longest_first" | "only_first";
+}
+
 /** A loaded vocabulary. Special-token ids are those of the model. */
 export interface Tokenizer {
   readonly vocabSize: number;
@@ -19,9 +26,11 @@ export interface Tokenizer {
   tokenize(text: string): number[];
   /**
    * Whole encoding with special tokens; special tokens written in the text (such as `<mask>`) are recognised.
-   * Over `maxLength`, `longest_first` truncation drops one token at a time from the longer text, the second on a tie.
+   * Over `maxLength`, `longest_first` truncation (the default) drops one token at a time from the end of the longer
+   * text, of the second on a tie.
+   * @throws DataError  when the special tokens alone, or with "only_first" the second text, are longer than `maxLength`
    */
-  encode(text: string, pair?: string, options?: { readonly maxLength?: number }): Encoding;
+  encode(text: string, pair?: string, options?: EncodeOptions): Encoding;
   /** The token string of an id; undefined when out of range. */
   token(id: number): string | undefined;
   /** The id of a token string; undefined when not in the vocabulary. */

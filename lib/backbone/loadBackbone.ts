@@ -1,0 +1,153 @@
+/** Loading a frozen language model from its files. */
+
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { CheckpointError } from "../errors.js";
+import type { Backbone } from "./backbone.js";
+import { hashFiles, openWeights, readJsonFile, type WeightFiles } from "./checkpoint.js";
+import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
+import { loadTokenizer } from "./loadTokenizer.js";
+import { modelDirectory } from "./modelDirectory.js";
+import { robertaFamily } from "./roberta.js";
+import type { Tokenizer } from "./tokenizer.js";
+
+/** Model families by `model_type`; a new one is one line here. */
+const FAMILIES: Readonly<Record<string, BackboneFamily>> = {
+  roberta: robertaFamily,
+};
+
+/** A model without a vocabulary: what is needed to run token ids through it. */
+export interface LoadedModel {
+  readonly directory: string;
+  readonly config: ModelConfig;
+  /** The forward pass over `weights`. */
+  readonly model: Model;
+  readonly weights: Weights;
+  /** SHA-256 in hex over config.json and the weight files. */
+  readonly hash: string;
+  /** Frees the weights. */
+  dispose(): void;
+}
+
+/** Settings of `loadBackbone`. */
+export interface LoadOptions {
+  /** Takes the place of the directory's own tokenizer. */
+  readonly tokenizer?: Tokenizer;
+}
+
+/**
+ * Loads a model and its tokenizer: from a directory in Hugging Face layout, or by the name of a packaged model.
+ *
+ * @throws CheckpointError  when a file is missing, malformed, or does not fit the others
+ */
+export async function loadBackbone(nameOrDirectory: string, options: LoadOptions = {}): Promise<Backbone> {
+  const directory = await modelDirectory(nameOrDirectory);
+  const tokenizer = options.tokenizer ?? (await loadTokenizer(directory));
+  const { config, model, weights, hash, dispose } = await loadModel(nameOrDirectory);
+  try {
+    checkVocabulary(directory, tokenizer, config);
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+  return {
+    name: nameOrDirectory,
+    config: { ...config, maskTokenId: tokenizer.maskTokenId },
+    tokenizer,
+    hash,
+    weights,
+    embed: model.embed,
+    attentionBias: model.attentionBias,
+    layer: model.layer,
+    logits: model.logits,
+    dispose,
+  };
+}
+
+/**
+ * Loads configuration and weights only. Half-precision weights are widened to float32.
+ *
+ * @throws CheckpointError  listing the tensors that are missing, unknown or of the wrong shape
+ */
+export async function loadModel(nameOrDirectory: string): Promise<LoadedModel> {
+  const directory = await modelDirectory(nameOrDirectory);
+  const configPath = join(directory, "config.json");
+  const json = await readJsonFile(configPath);
+  const family = familyOf(json, configPath);
+  const config = family.parseConfig(json, configPath);
+  const files = await openWeights(directory);
+  const required = family.requiredWeights(config);
+  const optional = family.optionalWeights(config);
+  checkTensors(directory, files, required, optional, (name) => family.isIgnored(name, config));
+
+  const present = new Set(files.names);
+  const weights: Record<string, tf.Tensor> = {};
+  for (const [name, shape] of [...Object.entries(required), ...Object.entries(optional)]) {
+    if (present.has(name)) weights[name] = tf.tensor(files.readFloats(name), [...shape], "float32");
+  }
+  return {
+    directory,
+    config,
+    model: family.model(config, weights),
+    weights,
+    hash: await hashFiles([configPath, ...files.paths]),
+    dispose: () => tf.dispose(weights),
+  };
+}
+
+function familyOf(json: unknown, path: string): BackboneFamily {
+  const type = typeof json === "object" && json !== null && "model_type" in json ? json.model_type : undefined;
+  const family = typeof type === "string" && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;
+  if (family !== undefined) return family;
+  throw new CheckpointError(
+    `${path} has model_type ${JSON.stringify(type)}; the families known here are ${Object.keys(FAMILIES).join(", ")}.`,
+    { path, type, known: Object.keys(FAMILIES) },
+  );
+}
+
+function checkTensors(
+  directory: string,
+  files: WeightFiles,
+  required: WeightShapes,
+  optional: WeightShapes,
+  isIgnored: (name: string) => boolean,
+): void {
+  const present = new Set(files.names);
+  const shapes: WeightShapes = { ...optional, ...required };
+  const missing = Object.keys(required).filter((name) => !present.has(name));
+  const unknown = files.names.filter((name) => !(name in shapes) && !isIgnored(name));
+  const misshaped = files.names.flatMap((name) => {
+    const expected = shapes[name];
+    const actual = files.shape(name);
+    return expected === undefined || String(expected) === String(actual)
+      ? []
+      : [`${name} [${actual}] instead of [${expected}]`];
+  });
+  const problems = [
+    ...(missing.length > 0 ? [`missing: ${missing.join(", ")}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${unknown.join(", ")}`] : []),
+    ...(misshaped.length > 0 ? [`wrong shape: ${misshaped.join(", ")}`] : []),
+  ];
+  if (problems.length === 0) return;
+  throw new CheckpointError(
+    `The weights of ${directory} do not fit its config.json. ${problems.join("; ")}. Use the two files of one model.`,
+    { directory, missing, unknown, misshaped },
+  );
+}
+
+function checkVocabulary(directory: string, tokenizer: Tokenizer, config: ModelConfig): void {
+  if (tokenizer.vocabSize > config.vocabSize) {
+    throw new CheckpointError(
+      `The tokenizer for ${directory} has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize} embeddings. ` +
+        "Use the tokenizer that the model was trained with.",
+      { directory, tokenizer: tokenizer.vocabSize, model: config.vocabSize },
+    );
+  }
+  if (tokenizer.padTokenId !== config.padTokenId) {
+    throw new CheckpointError(
+      `The tokenizer for ${directory} pads with id ${tokenizer.padTokenId}, the model expects ${config.padTokenId}. ` +
+        "Set pad_token_id in config.json to the tokenizer's id if both belong together.",
+      { directory, tokenizer: tokenizer.padTokenId, model: config.padTokenId },
+    );
+  }
+}

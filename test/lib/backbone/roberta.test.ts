@@ -1,0 +1,152 @@
+import { existsSync, readdirSync } from "node:fs";
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type LoadedModel, loadModel } from "../../../lib/backbone/loadBackbone.js";
+import { type RobertaConfig, robertaModel, robertaWeightShapes } from "../../../lib/backbone/roberta.js";
+import { readSafetensors, type SafetensorsFile } from "../../../lib/backbone/safetensors.js";
+import { useDevice } from "../../../lib/engine/index.js";
+
+const MODELS = "test/fixtures/models";
+const GRADIENTS = "test/fixtures/gradients";
+
+beforeAll(async () => {
+  await useDevice("cpu");
+});
+
+function ids(file: SafetensorsFile, name: string): tf.Tensor2D {
+  return tf.tensor(file.read(name), [...file.shape(name)], "int32") as tf.Tensor2D;
+}
+
+/** Largest absolute difference over every output of one stored case, all positions included. */
+async function worstDifference({ model, config }: LoadedModel, folder: string, name: string): Promise<number> {
+  const inputs = await readSafetensors(`${folder}/${name}.inputs.safetensors`);
+  const outputs = await readSafetensors(`${folder}/${name}.outputs.safetensors`);
+  let worst = 0;
+  const compare = (actual: tf.Tensor, output: string): void => {
+    expect(actual.shape).toEqual(outputs.shape(output));
+    const expected = outputs.readFloats(output);
+    const values = actual.dataSync();
+    for (let i = 0; i < expected.length; i++) {
+      worst = Math.max(worst, Math.abs((values[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
+    }
+  };
+  tf.tidy(() => {
+    const inputIds = ids(inputs, "input_ids");
+    const mask = ids(inputs, "attention_mask");
+    const [B, T] = inputIds.shape;
+    const bias = model.attentionBias(mask, 0);
+    let hidden = model.embed(inputIds, mask);
+    compare(hidden, "hidden_states.0");
+    for (let index = 0; index < config.layerCount; index++) {
+      hidden = model.layer(index, hidden, bias);
+      compare(hidden, `hidden_states.${index + 1}`);
+    }
+    const logits = model.logits(tf.reshape(hidden, [B * T, config.hiddenSize]));
+    compare(tf.reshape(logits, [B, T, config.vocabSize]), "logits");
+    compare(model.pool(hidden), "pooler_output");
+  });
+  return worst;
+}
+
+describe("RoBERTa against Hugging Face", () => {
+  const cases = ["roberta-tiny", "roberta-tiny-f16", "roberta-tiny-bf16"].flatMap((name) =>
+    readdirSync(`${MODELS}/${name}`)
+      .filter((file) => file.endsWith(".inputs.safetensors"))
+      .map((file) => [name, file.replace(".inputs.safetensors", "")] as const),
+  );
+
+  // float32 against float32 differs by 1.3e-5 in the reference's own two precisions; the bound is the fixtures' own.
+  it.each(cases)("%s %s: every hidden state, logit and pooled value within 1e-4", async (name, stored) => {
+    const loaded = await loadModel(`${MODELS}/${name}`);
+    expect(await worstDifference(loaded, `${MODELS}/${name}`, stored)).toBeLessThan(1e-4);
+    loaded.dispose();
+  });
+
+  it.each(["roberta-tiny-sharded", "roberta-tiny-bin"])("%s computes what roberta-tiny computes", async (name) => {
+    const loaded = await loadModel(`${MODELS}/${name}`);
+    expect(await worstDifference(loaded, `${MODELS}/roberta-tiny`, "case_a_padded")).toBeLessThan(1e-4);
+    loaded.dispose();
+  });
+
+  it("computes the logits of chosen tokens alone", async () => {
+    const { model, config, dispose } = await loadModel(`${MODELS}/roberta-tiny`);
+    tf.tidy(() => {
+      const hidden = tf.tensor2d(
+        Array.from({ length: 3 * config.hiddenSize }, (_, i) => Math.sin(i)),
+        [3, config.hiddenSize],
+      );
+      const chosen = model.logits(hidden, [7, 119, 0]).arraySync();
+      const all = model.logits(hidden).arraySync();
+      for (const [row, values] of chosen.entries()) {
+        expect(values).toHaveLength(3);
+        for (const [column, token] of [7, 119, 0].entries()) {
+          expect(values[column]).toBeCloseTo(all[row]?.[token] ?? Number.NaN, 5);
+        }
+      }
+    });
+    dispose();
+  });
+
+  it("names the weight that is missing", () => {
+    const model = robertaModel({ hiddenSize: 4, headCount: 1, layerNormEps: 1e-5, padTokenId: 1 } as RobertaConfig, {});
+    expect(() => model.layer(0, tf.zeros([1, 1, 4]), tf.zeros([1, 1, 1, 1]))).toThrow(
+      /no weight "roberta.encoder.layer.0.attention.self.query.weight"/,
+    );
+  });
+});
+
+describe("RoBERTa gradients against PyTorch in float64", () => {
+  it("matches the gradient of every parameter of full fine-tuning within 1e-4 of its largest entry", async () => {
+    const { config, weights, dispose } = await loadModel(`${MODELS}/roberta-tiny`);
+    const batch = await readSafetensors(`${GRADIENTS}/batch_roberta.safetensors`);
+    const stored = await readSafetensors(`${GRADIENTS}/full_finetune.safetensors`);
+    const labelWords = [17, 42];
+    const variables = Object.fromEntries(
+      Object.keys(robertaWeightShapes(config as RobertaConfig)).map((name) => {
+        const weight = weights[name];
+        if (weight === undefined) throw new Error(name);
+        return [name, tf.variable(weight, true, `test/${name}`)];
+      }),
+    );
+    const names = Object.keys(variables);
+    expect(names.map((name) => `grad.ce.${name}`).sort()).toEqual(
+      stored.names.filter((name) => name.startsWith("grad.ce.")).sort(),
+    );
+    const { value, grads } = tf.variableGrads(() => {
+      const model = robertaModel(config as RobertaConfig, variables);
+      const inputIds = ids(batch, "input_ids");
+      const mask = ids(batch, "attention_mask");
+      const [B, T] = inputIds.shape;
+      let hidden = model.embed(inputIds, mask);
+      for (let index = 0; index < config.layerCount; index++) {
+        hidden = model.layer(index, hidden, model.attentionBias(mask, 0));
+      }
+      const rows = Array.from(batch.read("mask_pos"), (position, example) => example * T + position);
+      const flat: tf.Tensor2D = tf.reshape(hidden, [B * T, config.hiddenSize]);
+      const masked: tf.Tensor2D = tf.gather(flat, tf.tensor1d(rows, "int32"));
+      const logProbabilities = tf.logSoftmax(model.logits(masked, labelWords));
+      const labels = tf.oneHot(tf.tensor1d(Array.from(batch.read("labels")), "int32"), labelWords.length);
+      return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, labels), -1)));
+    }, Object.values(variables));
+
+    expect(value.dataSync()[0]).toBeCloseTo(stored.readFloats("loss.ce")[0] ?? Number.NaN, 5);
+    for (const name of names) {
+      const gradient = grads[`test/${name}`]?.dataSync() ?? [];
+      const expected = stored.readFloats(`grad.ce.${name}`);
+      expect(gradient, name).toHaveLength(expected.length);
+      let largest = 0;
+      let worst = 0;
+      for (let i = 0; i < expected.length; i++) {
+        largest = Math.max(largest, Math.abs(expected[i] ?? 0));
+        worst = Math.max(worst, Math.abs((gradient[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
+      }
+      expect(worst, name).toBeLessThan(Math.max(1e-4 * largest, 1e-6));
+    }
+    tf.dispose([value, grads, Object.values(variables)]);
+    dispose();
+  });
+});
+
+it("has its fixtures", () => {
+  expect(existsSync(`${GRADIENTS}/full_finetune.safetensors`)).toBe(true);
+});
