@@ -17,7 +17,7 @@ const DEVICES: readonly Device[] = ["tensorflow-gpu", "onnx", "cpu"];
  * @throws ConfigError  when the named device is unknown or does not load here
  */
 export async function useDevice(device: Device | "auto" = "auto"): Promise<Device> {
-  tf.env().set("IS_TEST", true);
+  silenceCpuAdvice();
   const wanted = device === "auto" ? (process.env.SPTLAB_DEVICE ?? "auto") : device;
   if (wanted === "auto") {
     for (const candidate of DEVICES) if (!(await tryDevice(candidate))) return candidate;
@@ -51,4 +51,9 @@ async function tryDevice(device: Device): Promise<Error | null> {
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
+}
+
+/** tfjs's cpu backend advises Node users, at its first write, to install another package; the engine has made that choice. */
+function silenceCpuAdvice(): void {
+  (tf.findBackend("cpu") as tf.KernelBackend & { firstUse?: boolean }).firstUse = false;
 }
