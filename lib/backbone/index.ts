@@ -2,6 +2,7 @@
 
 export type { Backbone, BackboneConfig } from "./backbone.js";
 export { createTokenizer, type SpecialTokenNames } from "./createTokenizer.js";
+export { type EncodedSummary, type EncodeFileOptions, encodeFile } from "./encodeFile.js";
 export type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 export { type LoadedModel, type LoadOptions, loadBackbone, loadModel } from "./loadBackbone.js";
 export { loadTokenizer } from "./loadTokenizer.js";

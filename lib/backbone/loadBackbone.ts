@@ -95,6 +95,15 @@ export async function loadModel(nameOrDirectory: string): Promise<LoadedModel> {
   };
 }
 
+/**
+ * The forward pass of a backbone's family over other weights of the same names, such as variables that are trained.
+ * Records tfjs operations, differentiable in every weight.
+ */
+export function modelOver(backbone: Pick<Backbone, "config" | "name">, weights: Weights): Model {
+  const family = familyOf({ model_type: backbone.config.family }, backbone.name);
+  return family.model(backbone.config, weights);
+}
+
 function familyOf(json: unknown, path: string): BackboneFamily {
   const type = typeof json === "object" && json !== null && "model_type" in json ? json.model_type : undefined;
   const family = typeof type === "string" && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type LoadedModel, loadModel } from "../../../lib/backbone/loadBackbone.js";
@@ -9,10 +9,6 @@ import { useDevice } from "../../../lib/engine/index.js";
 const MODELS = "test/fixtures/models";
 const GRADIENTS = "test/fixtures/gradients";
 
-beforeAll(async () => {
-  await useDevice("cpu");
-});
-
 function ids(file: SafetensorsFile, name: string): tf.Tensor2D {
   return tf.tensor(file.read(name), [...file.shape(name)], "int32") as tf.Tensor2D;
 }
@@ -21,34 +17,41 @@ function ids(file: SafetensorsFile, name: string): tf.Tensor2D {
 async function worstDifference({ model, config }: LoadedModel, folder: string, name: string): Promise<number> {
   const inputs = await readSafetensors(`${folder}/${name}.inputs.safetensors`);
   const outputs = await readSafetensors(`${folder}/${name}.outputs.safetensors`);
-  let worst = 0;
-  const compare = (actual: tf.Tensor, output: string): void => {
-    expect(actual.shape).toEqual(outputs.shape(output));
-    const expected = outputs.readFloats(output);
-    const values = actual.dataSync();
-    for (let i = 0; i < expected.length; i++) {
-      worst = Math.max(worst, Math.abs((values[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
-    }
-  };
-  tf.tidy(() => {
+  const actual = tf.tidy(() => {
     const inputIds = ids(inputs, "input_ids");
     const mask = ids(inputs, "attention_mask");
     const [B, T] = inputIds.shape;
     const bias = model.attentionBias(mask, 0);
     let hidden = model.embed(inputIds, mask);
-    compare(hidden, "hidden_states.0");
+    const results: Record<string, tf.Tensor> = { "hidden_states.0": hidden };
     for (let index = 0; index < config.layerCount; index++) {
       hidden = model.layer(index, hidden, bias);
-      compare(hidden, `hidden_states.${index + 1}`);
+      results[`hidden_states.${index + 1}`] = hidden;
     }
     const logits = model.logits(tf.reshape(hidden, [B * T, config.hiddenSize]));
-    compare(tf.reshape(logits, [B, T, config.vocabSize]), "logits");
-    compare(model.pool(hidden), "pooler_output");
+    results.logits = tf.reshape(logits, [B, T, config.vocabSize]);
+    results.pooler_output = model.pool(hidden);
+    return results;
   });
+  expect(Object.keys(actual).sort()).toEqual([...outputs.names].sort());
+  let worst = 0;
+  for (const [output, tensor] of Object.entries(actual)) {
+    expect(tensor.shape).toEqual(outputs.shape(output));
+    worst = Math.max(worst, largestDifference(await tensor.data(), outputs.readFloats(output)));
+  }
+  tf.dispose(actual);
   return worst;
 }
 
-describe("RoBERTa against Hugging Face", () => {
+/** Largest absolute difference of two arrays; not a number where a value is missing. */
+function largestDifference(actual: ArrayLike<number>, expected: Float32Array): number {
+  return expected.reduce((most, value, i) => Math.max(most, Math.abs((actual[i] ?? Number.NaN) - value)), 0);
+}
+
+describe.each(["cpu", "onnx"] as const)("RoBERTa on %s, against Hugging Face", (device) => {
+  beforeAll(async () => {
+    await useDevice(device);
+  });
   const cases = ["roberta-tiny", "roberta-tiny-f16", "roberta-tiny-bf16"].flatMap((name) =>
     readdirSync(`${MODELS}/${name}`)
       .filter((file) => file.endsWith(".inputs.safetensors"))
@@ -70,20 +73,17 @@ describe("RoBERTa against Hugging Face", () => {
 
   it("computes the logits of chosen tokens alone", async () => {
     const { model, config, dispose } = await loadModel(`${MODELS}/roberta-tiny`);
-    tf.tidy(() => {
-      const hidden = tf.tensor2d(
-        Array.from({ length: 3 * config.hiddenSize }, (_, i) => Math.sin(i)),
-        [3, config.hiddenSize],
-      );
-      const chosen = model.logits(hidden, [7, 119, 0]).arraySync();
-      const all = model.logits(hidden).arraySync();
-      for (const [row, values] of chosen.entries()) {
-        expect(values).toHaveLength(3);
-        for (const [column, token] of [7, 119, 0].entries()) {
-          expect(values[column]).toBeCloseTo(all[row]?.[token] ?? Number.NaN, 5);
-        }
+    const values = Float32Array.from({ length: 3 * config.hiddenSize }, (_, i) => Math.sin(i));
+    const hidden = tf.tensor2d(values, [3, config.hiddenSize]);
+    const [all, chosen] = [model.logits(hidden), model.logits(hidden, [7, 119, 0])];
+    const rows = await all.array();
+    for (const [row, logits] of (await chosen.array()).entries()) {
+      expect(logits).toHaveLength(3);
+      for (const [column, token] of [7, 119, 0].entries()) {
+        expect(logits[column]).toBeCloseTo(rows[row]?.[token] ?? Number.NaN, 5);
       }
-    });
+    }
+    tf.dispose([hidden, all, chosen]);
     dispose();
   });
 
@@ -95,7 +95,11 @@ describe("RoBERTa against Hugging Face", () => {
   });
 });
 
-describe("RoBERTa gradients against PyTorch in float64", () => {
+describe.each(["cpu", "onnx"] as const)("RoBERTa's gradients on %s, against PyTorch in float64", (device) => {
+  beforeAll(async () => {
+    await useDevice(device);
+  });
+
   it("matches the gradient of every parameter of full fine-tuning within 1e-4 of its largest entry", async () => {
     const { config, weights, dispose } = await loadModel(`${MODELS}/roberta-tiny`);
     const batch = await readSafetensors(`${GRADIENTS}/batch_roberta.safetensors`);
@@ -129,24 +133,15 @@ describe("RoBERTa gradients against PyTorch in float64", () => {
       return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, labels), -1)));
     }, Object.values(variables));
 
-    expect(value.dataSync()[0]).toBeCloseTo(stored.readFloats("loss.ce")[0] ?? Number.NaN, 5);
+    expect((await value.data())[0]).toBeCloseTo(stored.readFloats("loss.ce")[0] ?? Number.NaN, 5);
     for (const name of names) {
-      const gradient = grads[`test/${name}`]?.dataSync() ?? [];
+      const gradient = (await grads[`test/${name}`]?.data()) ?? [];
       const expected = stored.readFloats(`grad.ce.${name}`);
+      const largest = expected.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
       expect(gradient, name).toHaveLength(expected.length);
-      let largest = 0;
-      let worst = 0;
-      for (let i = 0; i < expected.length; i++) {
-        largest = Math.max(largest, Math.abs(expected[i] ?? 0));
-        worst = Math.max(worst, Math.abs((gradient[i] ?? Number.NaN) - (expected[i] ?? Number.NaN)));
-      }
-      expect(worst, name).toBeLessThan(Math.max(1e-4 * largest, 1e-6));
+      expect(largestDifference(gradient, expected), name).toBeLessThan(Math.max(1e-4 * largest, 1e-6));
     }
     tf.dispose([value, grads, Object.values(variables)]);
     dispose();
   });
-});
-
-it("has its fixtures", () => {
-  expect(existsSync(`${GRADIENTS}/full_finetune.safetensors`)).toBe(true);
 });
