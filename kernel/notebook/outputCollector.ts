@@ -15,7 +15,7 @@ type Displayed = Extract<Output, { output_type: "display_data" | "execute_result
  * what was shown under its display id, in whatever cell; `clear_output` with `wait` clears at the next output.
  */
 export class OutputCollector {
-  /** The newest line that tells how far the run is: the last printed line, or the text of the newest display. */
+  /** The newest line that tells how far the run is: the last printed line, or the newest display of plain text. */
   latestText = "";
   private readonly displays = new Map<string, Displayed[]>();
   private clearing = false;
@@ -41,7 +41,7 @@ export class OutputCollector {
           output.data = record(content.data);
           output.metadata = record(content.metadata);
         }
-        this.noteText(String(record(content.data)["text/plain"] ?? ""));
+        this.noteDisplay(record(content.data));
         break;
       case "clear_output":
         this.clearing = true;
@@ -79,12 +79,18 @@ export class OutputCollector {
     cell.outputs.push(output);
     const id = displayId(content);
     if (id) this.displays.set(id, [...(this.displays.get(id) ?? []), output]);
-    this.noteText(String(shared.data["text/plain"] ?? ""));
+    this.noteDisplay(shared.data);
   }
 
   private clearIfAsked(cell: CodeCell): void {
     if (this.clearing) cell.outputs.length = 0;
     this.clearing = false;
+  }
+
+  /** The text beside a figure or a table is only a stand-in for it, so it tells nothing. */
+  private noteDisplay(data: Readonly<Record<string, unknown>>): void {
+    const isPlain = Object.keys(data).every((mime) => mime === "text/plain");
+    if (isPlain) this.noteText(String(data["text/plain"] ?? ""));
   }
 
   private noteText(text: string): void {

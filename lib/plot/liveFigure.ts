@@ -13,15 +13,14 @@ export type Display = (
 export interface LiveFigure {
   /**
    * Shows a new state unless the last one is younger than a quarter of a second; `build` is called only when it is shown.
-   * @param status  one line for terminals, such as "search 30/120, loss 0.61"
    */
-  show(build: () => Figure, status?: string): void;
+  show(build: () => Figure): void;
   /** Replaces the output by the finished figure with its static picture; waits for that to be drawn. */
   finish(figure: Figure): Promise<void>;
 }
 
-/** What a live figure can be told. */
-export interface LiveFigureOptions {
+/** What live outputs can be told. */
+export interface LiveOptions {
   /** Least time between two updates; 250 ms, four a second, unless told. */
   readonly intervalMs?: number;
   /** Clock in milliseconds. */
@@ -36,7 +35,7 @@ let opened = 0;
  *
  * @param display  the kernel's `display`
  */
-export function liveFigure(display: Display, options: LiveFigureOptions = {}): LiveFigure {
+export function liveFigure(display: Display, options: LiveOptions = {}): LiveFigure {
   const { intervalMs = 250, now = () => performance.now() } = options;
   const displayId = `sptlab-live-${process.pid}-${++opened}`;
   let shownAt = Number.NEGATIVE_INFINITY;
@@ -45,13 +44,13 @@ export function liveFigure(display: Display, options: LiveFigureOptions = {}): L
     shownAt = now();
   };
   return {
-    show(build, status) {
+    show(build) {
       if (now() - shownAt < intervalMs) return;
       const figure = build();
       send({
         "application/vnd.plotly.v1+json": figure.toJSON(),
         "text/html": sketchSvg(figure),
-        "text/plain": status ?? figure.plainTitle,
+        "text/plain": figure.plainTitle,
       });
     },
     async finish(figure) {

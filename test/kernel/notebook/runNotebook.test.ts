@@ -150,7 +150,7 @@ test("a stop interrupts the running cell and leaves out the rest", async () => {
   expect(notebook.cells[0]?.outputs).toMatchObject([{ text: "stopped early" }]);
 });
 
-test("a finished cell is reported with its number and the newest line that it showed", async () => {
+test("a finished cell is reported with its number and the newest plain text that it showed", async () => {
   const notebook = notebookOf("show", "");
   const { kernel, ran } = stubKernel({
     show: (send) => {
@@ -160,6 +160,7 @@ test("a finished cell is reported with its number and the newest line that it sh
         metadata: {},
         transient: { display_id: "d" },
       });
+      send("display_data", { data: { "text/plain": "Gates", "text/html": "" }, metadata: {}, transient: {} });
       return "ok";
     },
   });
