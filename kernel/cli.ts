@@ -2,8 +2,14 @@
 /** The `sptlab` command: each subcommand lives in `commands/` and is loaded only when it is called. */
 
 import { Command } from "commander";
+import { registerEncode } from "./commands/encode.js";
+import { registerPretrain } from "./commands/pretrain.js";
+import { registerRun } from "./commands/run.js";
 
 const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
+registerEncode(program);
+registerPretrain(program);
+registerRun(program);
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
