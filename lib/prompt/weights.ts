@@ -45,3 +45,8 @@ export function countParameters(weights: Weights): number {
 export function disposeWeights(weights: Weights): void {
   for (const weight of Object.values(weights)) weight.dispose();
 }
+
+/** The same tensors under names that start with `prefix`. */
+export function prefixed<T extends tf.Tensor>(prefix: string, tensors: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}

@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type Jitted, jit, type TensorMap } from "../engine/index.js";
-import type { Variables, Weights } from "../prompt/weights.js";
+import { prefixed, type Variables, type Weights } from "../prompt/weights.js";
 import { type Losses, valueAndGradients } from "../train/gradients.js";
 
 /** Losses of the two levels as functions of the weights, the architecture and a batch. */
@@ -46,9 +46,9 @@ export class BilevelOptimizer<I extends TensorMap> {
     const { problem, weights, alphas, weightsOptimizer, alphasOptimizer, order } = options;
     this.#alphaStep = jit(({ learningRate, innerLearningRate, ...batches }: StepInputs) => {
       const valid = named<I>(batches, "valid.");
-      const train = order === 2 ? named<I>(batches, "train.") : undefined;
       const xi = innerLearningRate as tf.Scalar;
-      const { losses, gradient } = alphaGradient(problem, weights, alphas, valid, train, xi);
+      const unroll = order === 2 ? { train: named<I>(batches, "train."), xi } : undefined;
+      const { losses, gradient } = alphaGradient(problem, weights, alphas, valid, unroll);
       alphasOptimizer.apply({ alphas: gradient }, learningRate as tf.Scalar);
       return { ...losses, gates: alphas.sigmoid() };
     });
@@ -72,7 +72,7 @@ export class BilevelOptimizer<I extends TensorMap> {
    */
   async stepAlphas(valid: I, train: I, learningRate: number, innerLearningRate: number): Promise<TensorMap> {
     const rates = { learningRate: tf.scalar(learningRate), innerLearningRate: tf.scalar(innerLearningRate) };
-    const batches = { ...prefixed(valid, "valid."), ...(this.options.order === 2 ? prefixed(train, "train.") : {}) };
+    const batches = { ...prefixed("valid.", valid), ...(this.options.order === 2 ? prefixed("train.", train) : {}) };
     const outputs = await this.#alphaStep({ ...batches, ...rates });
     tf.dispose(rates);
     return outputs;
@@ -96,7 +96,7 @@ export class BilevelOptimizer<I extends TensorMap> {
 /**
  * Gradient of the validation loss with respect to the gate logits.
  *
- * Without `train` (first order) it is grad_alpha L_val(w, alpha). With it (second order) it is
+ * Without `unroll` (first order) it is grad_alpha L_val(w, alpha). With it (second order) it is
  * grad_alpha L_val(w', alpha) - xi · H v, where w' = w - xi · grad_w L_train(w, alpha), v = grad_w' L_val(w', alpha) and
  * H v = (grad_alpha L_train(w + eps·v, alpha) - grad_alpha L_train(w - eps·v, alpha)) / (2 eps), eps = 0.01 / ‖v‖.
  *
@@ -107,13 +107,13 @@ export function alphaGradient<I extends TensorMap>(
   weights: Weights,
   alphas: tf.Tensor,
   valid: I,
-  train?: I,
-  xi: tf.Scalar = tf.scalar(0),
+  unroll?: { readonly train: I; readonly xi: tf.Scalar },
 ): { readonly losses: Losses; readonly gradient: tf.Tensor } {
-  if (train === undefined) {
+  if (unroll === undefined) {
     const { losses, gradients } = valueAndGradients((w) => problem.validLoss(weights, alphaOf(w), valid), { alphas });
     return { losses, gradient: alphaOf(gradients) };
   }
+  const { train, xi } = unroll;
   const descent = valueAndGradients((w) => problem.trainLoss(w, alphas, train), weights).gradients;
   const unrolled = combine(weights, descent, xi.neg());
   const { losses, gradients } = valueAndGradients(
@@ -139,10 +139,6 @@ function combine(weights: Weights, direction: Weights, factor: tf.Scalar): Recor
   return Object.fromEntries(
     Object.entries(weights).map(([name, weight]) => [name, weight.add((direction[name] as tf.Tensor).mul(factor))]),
   );
-}
-
-function prefixed(tensors: TensorMap, prefix: string): Record<string, tf.Tensor> {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
 function named<I extends TensorMap>(tensors: TensorMap, prefix: string): I {

@@ -32,3 +32,8 @@ export function valueAndGradients<L extends Losses>(
   for (const tensor of Object.values(watched)) tensor.dispose();
   return { losses, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])) };
 }
+
+/** The value of a scalar that a step returned. */
+export async function readScalar(tensor: tf.Tensor | undefined): Promise<number> {
+  return (await tensor?.data())?.[0] ?? Number.NaN;
+}

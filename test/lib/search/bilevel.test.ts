@@ -75,7 +75,7 @@ describe("alphaGradient", () => {
     const first = alphaGradient(problem, weights, alphas, {});
     expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
     const xi = goldenTensor(file, "xi").asScalar();
-    const second = alphaGradient(problem, weights, alphas, {}, {}, xi);
+    const second = alphaGradient(problem, weights, alphas, {}, { train: {}, xi });
     expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
   });
 
@@ -106,7 +106,7 @@ describe("alphaGradient", () => {
     const first = alphaGradient(problem, weights, alphas, valid);
     expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
     const xi = goldenTensor(file, "xi").asScalar();
-    const second = alphaGradient(problem, weights, alphas, valid, train, xi);
+    const second = alphaGradient(problem, weights, alphas, valid, { train, xi });
     expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
   });
 });

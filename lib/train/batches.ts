@@ -1,0 +1,130 @@
+/** From examples to padded batches: encoding once, an endless seeded order, and tensors of few distinct shapes. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Backbone } from "../backbone/backbone.js";
+import { DataError } from "../errors.js";
+import type { HeadKind } from "../prompt/clozeHead.js";
+import { poolingMatrices } from "../prompt/promptPooling.js";
+import type { Random } from "../random.js";
+import type { Example, Task } from "../task/task.js";
+import { encodeCloze, parseTemplate, type Template } from "../task/template.js";
+
+/** An example in its template. */
+export interface EncodedExample {
+  readonly ids: readonly number[];
+  /** Index in `ids` of the state that the head reads. */
+  readonly readPosition: number;
+  readonly label: number;
+}
+
+/** A batch as the hyper-network, the head and the loss read it. */
+export type Batch = {
+  /** [B, T] int32 */
+  readonly inputIds: tf.Tensor2D;
+  /** [B, T] int32 */
+  readonly attentionMask: tf.Tensor2D;
+  /** [B, l, T]; see `poolingMatrices` */
+  readonly pooling: tf.Tensor3D;
+  /** [B, 1, T], 1 at the position that the head reads */
+  readonly readout: tf.Tensor3D;
+  /** One-hot labels, [B, C] */
+  readonly targets: tf.Tensor2D;
+};
+
+/** T is a multiple of this (or the longest text of the backbone), so that a traced step sees few shapes; ours. */
+const LENGTH_STEP = 16;
+
+/** What a reader needs to know of the settings. */
+export interface ReaderOptions {
+  readonly backbone: Backbone;
+  readonly task: Task;
+  readonly config: { readonly head: HeadKind; readonly promptLength: number; readonly maxLength: number };
+}
+
+/** Reads a task's examples for one backbone: through the template into token ids, and into batches. */
+export class TaskReader {
+  readonly #template: Template;
+
+  /** @throws ConfigError  when the template is malformed */
+  constructor(readonly options: ReaderOptions) {
+    this.#template = parseTemplate(options.task.template);
+  }
+
+  /**
+   * Token ids of each example. The cloze head reads the state of the mask, the classifier that of the first token.
+   *
+   * @throws DataError  when a label is not an index into the task's label words
+   */
+  encode(examples: readonly Example[]): EncodedExample[] {
+    const { task, backbone, config } = this.options;
+    return examples.map((example) => {
+      if (task.labelWords[example.label] === undefined) {
+        throw new DataError(
+          `a label of ${task.id} must be 0 to ${task.labelWords.length - 1}, an index into its label words; got ${example.label}. Correct the example.`,
+          { example },
+        );
+      }
+      const { ids, maskPosition } = encodeCloze(this.#template, backbone.tokenizer, example, config.maxLength);
+      return { ids, readPosition: config.head === "cloze" ? maskPosition : 0, label: example.label };
+    });
+  }
+
+  /** Pads examples on the right to one length and makes their tensors; the caller's to dispose. */
+  batch(examples: readonly EncodedExample[]): Batch {
+    const { task, backbone, config } = this.options;
+    const { padTokenId, maxLength } = backbone.config;
+    const longest = Math.max(...examples.map(({ ids }) => ids.length));
+    const T = Math.min(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, maxLength);
+    const B = examples.length;
+    const l = config.promptLength;
+    const C = task.labelWords.length;
+    const inputIds = new Int32Array(B * T).fill(padTokenId);
+    const readout = new Float32Array(B * T);
+    const targets = new Float32Array(B * C);
+    examples.forEach(({ ids, readPosition, label }, b) => {
+      inputIds.set(ids, b * T);
+      readout[b * T + readPosition] = 1;
+      targets[b * C + label] = 1;
+    });
+    const mask = examples.map(({ ids }) => Array.from({ length: T }, (_, t) => (t < ids.length ? 1 : 0)));
+    return {
+      inputIds: tf.tensor2d(inputIds, [B, T], "int32"),
+      attentionMask: tf.tensor2d(Int32Array.from(mask.flat()), [B, T], "int32"),
+      pooling: tf.tensor3d(poolingMatrices(mask, l), [B, l, T]),
+      readout: tf.tensor3d(readout, [B, 1, T]),
+      targets: tf.tensor2d(targets, [B, C]),
+    };
+  }
+}
+
+/**
+ * An endless order over `examples`: one shuffle per epoch, batches of the same size that run across epochs, so that no
+ * example is left out. A batch is a function of the step alone, so an exact resume needs no state of it.
+ */
+export class ExampleStream {
+  readonly #epochs = new Map<number, readonly EncodedExample[]>();
+
+  constructor(
+    readonly examples: readonly EncodedExample[],
+    readonly batchSize: number,
+    readonly random: Random,
+  ) {}
+
+  /** The examples of batch `step`, from 0. */
+  batchAt(step: number): EncodedExample[] {
+    const size = this.examples.length;
+    return Array.from({ length: this.batchSize }, (_, i) => {
+      const position = step * this.batchSize + i;
+      return this.#epoch(Math.floor(position / size))[position % size] as EncodedExample;
+    });
+  }
+
+  #epoch(epoch: number): readonly EncodedExample[] {
+    const known = this.#epochs.get(epoch);
+    if (known !== undefined) return known;
+    const order = this.random.fork(`epoch ${epoch}`).shuffle(this.examples);
+    this.#epochs.delete(epoch - 2);
+    this.#epochs.set(epoch, order);
+    return order;
+  }
+}

@@ -1,0 +1,59 @@
+/** Settings of training: the optimiser, its schedule, and how long it runs. */
+
+import { z } from "zod";
+import type { BackboneConfig } from "../backbone/backbone.js";
+import { AdamW, linearSchedule } from "../engine/index.js";
+import { type PromptConfig, parseConfig, promptConfigSchema, resolvePromptConfig } from "../prompt/config.js";
+import type { Variables } from "../prompt/weights.js";
+
+/** Optimiser settings of the weights; each default's source is in its description. */
+export const optimizerConfigSchema = z.strictObject({
+  steps: z.int().positive().default(400).describe("updates; ours, for about 500 examples (LPT: 1000)"),
+  batchSize: z.int().positive().default(16).describe("IDPG"),
+  learningRate: z.number().positive().default(5e-3).describe("largest rate; P-tuning v2 and IDPG's largest"),
+  warmupRatio: z.number().min(0).lt(1).default(0.06).describe("share of steps; LPT"),
+  weightDecay: z.number().min(0).default(0.1).describe("LPT"),
+  betas: z.tuple([z.number(), z.number()]).default([0.9, 0.98]).describe("IDPG"),
+  epsilon: z.number().positive().default(1e-6).describe("IDPG"),
+  clipNorm: z.number().positive().default(1).describe("global gradient norm; LPT"),
+});
+
+/** Settings of `retrain` and of the prompt-tuning baseline. */
+export const retrainConfigSchema = z.strictObject({
+  ...promptConfigSchema.shape,
+  ...optimizerConfigSchema.shape,
+  evaluateEvery: z.int().positive().default(100).describe("steps between scores on dev; LPT"),
+});
+
+/** What a caller may set. */
+export type RetrainConfigInput = z.input<typeof retrainConfigSchema>;
+
+/** Settings with every default filled in. */
+export type RetrainConfig = PromptConfig & z.output<typeof retrainConfigSchema>;
+
+/** Checks settings and fills in the defaults; throws ConfigError. */
+export function resolveRetrainConfig(config: RetrainConfigInput | undefined, backbone: BackboneConfig): RetrainConfig {
+  const parsed = parseConfig(retrainConfigSchema, config);
+  return { ...parsed, ...resolvePromptConfig(promptPart(parsed), backbone) };
+}
+
+/** The prompt settings among others. */
+export function promptPart<C extends z.output<typeof promptConfigSchema>>(
+  config: C,
+): z.output<typeof promptConfigSchema> {
+  const names = Object.keys(promptConfigSchema.shape);
+  return Object.fromEntries(Object.entries(config).filter(([name]) => names.includes(name))) as C;
+}
+
+/** AdamW over `variables`; biases do not decay. */
+export function createOptimizer(variables: Variables, config: z.output<typeof optimizerConfigSchema>): AdamW {
+  const { betas, epsilon, weightDecay, clipNorm } = config;
+  return new AdamW(variables, { betas, epsilon, weightDecay, clipNorm, noDecay: (name) => name.endsWith(".b") });
+}
+
+/** Learning rate of each step: linear warm-up from the first step on, then linear decay. */
+export function learningRateAt(config: z.output<typeof optimizerConfigSchema>): (step: number) => number {
+  const { steps, warmupRatio, learningRate } = config;
+  const multiplier = linearSchedule({ warmupSteps: Math.round(steps * warmupRatio), totalSteps: steps });
+  return (step) => learningRate * multiplier(step);
+}
