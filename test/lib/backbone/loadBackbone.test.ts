@@ -1,6 +1,7 @@
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenizer } from "../../../lib/backbone/createTokenizer.js";
@@ -145,6 +146,13 @@ describe("loadModel", () => {
     ["a missing size", { vocab_size: undefined }, /vocab_size/],
   ])("refuses a config.json with %s", async (name, config, message) => {
     await expect(loadModel(await variant(name.replaceAll(" ", "-"), { config }))).rejects.toThrow(message);
+  });
+
+  it.skipIf(!existsSync("data/models/roberta-nano/config.json"))("finds a packaged model by its name", async () => {
+    const { directory, config, dispose } = await loadModel("roberta-nano");
+    expect(directory).toBe(resolve("data/models/roberta-nano"));
+    expect(config).toMatchObject({ family: "roberta", layerCount: 12, hiddenSize: 128 });
+    dispose();
   });
 
   it("says where it looked for a model that is not there", async () => {
