@@ -3,11 +3,15 @@
 
 import { Command } from "commander";
 import { registerEncode } from "./commands/encode.js";
+import { registerInstall } from "./commands/install.js";
+import { registerKernel } from "./commands/kernel.js";
 import { registerPretrain } from "./commands/pretrain.js";
 import { registerRun } from "./commands/run.js";
 
 const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
 registerEncode(program);
+registerInstall(program);
+registerKernel(program);
 registerPretrain(program);
 registerRun(program);
 program.parseAsync().catch((error: unknown) => {

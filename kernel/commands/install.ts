@@ -1,0 +1,50 @@
+/** `sptlab install`: tells Jupyter about the kernel. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+
+/** Adds the command. */
+export function registerInstall(program: Command): void {
+  program
+    .command("install")
+    .description("install the Jupyter kernelspec `sptlab`")
+    .option("--prefix <dir>", "install to DIR/share/jupyter/kernels (default: for this user)")
+    .action(async ({ prefix }: { prefix?: string }) => {
+      const directory = await installKernelspec(prefix);
+      console.log(`kernelspec: ${directory}`);
+    });
+}
+
+/**
+ * Writes `kernel.json` with the absolute paths of this Node and this build.
+ *
+ * @param prefix  DIR of DIR/share/jupyter/kernels; without it, the user's Jupyter data directory
+ * @returns       the folder of the kernelspec
+ */
+export async function installKernelspec(prefix?: string): Promise<string> {
+  const data = prefix === undefined ? userDataDirectory() : join(resolve(prefix), "share", "jupyter");
+  const directory = join(data, "kernels", "sptlab");
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+  const spec = {
+    argv: [process.execPath, cli, "kernel", "{connection_file}"],
+    display_name: "TypeScript (sptlab)",
+    language: "typescript",
+    interrupt_mode: "message",
+    metadata: { debugger: false },
+  };
+  await mkdir(directory, { recursive: true });
+  await writeFile(join(directory, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+  return directory;
+}
+
+/** Where Jupyter looks for a user's kernels: JUPYTER_DATA_DIR, or its default on this system. */
+function userDataDirectory(): string {
+  const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA } = process.env;
+  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
+  if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
+  if (process.platform === "win32") return join(APPDATA ?? homedir(), "jupyter");
+  return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
+}

@@ -1,0 +1,86 @@
+/** What the kernel asks of a compiler of cells, whichever compiler it is. */
+
+/** One thing that is wrong with a cell before it runs; lines and columns from 1. */
+export interface Diagnostic {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  /** UTF-16 units underlined on that line, at least 1. */
+  readonly length: number;
+  /** TypeScript's number, such as 2322. */
+  readonly code: number;
+  /** Set when the fault is in another file of the working directory. */
+  readonly fileName?: string;
+}
+
+/** A module of the working directory that the cell imports, compiled to CommonJS. */
+export interface SideModule {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** A cell ready to run: the text of an async function `(exports, cell)`, whose line 2 is the first of the cell. */
+export interface CompiledCell {
+  readonly status: "ok";
+  /** Names this compilation, for `commit`. */
+  readonly id: number;
+  readonly code: string;
+  /** Source map (JSON) from the emitted body to the cell; its sources' lines start at `mapLineOffset`. */
+  readonly sourceMap: string;
+  /** Lines that stand before the cell in the mapped source. */
+  readonly mapLineOffset: number;
+  /** Kernel globals that the cell mentions (`tf`, `spt`, …) and packages that it imports. */
+  readonly uses: readonly string[];
+  readonly sideModules: readonly SideModule[];
+}
+
+/** A cell that cannot run. */
+export interface RejectedCell {
+  readonly status: "error";
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Candidates for the identifier around the cursor. */
+export interface Completion {
+  /** Replaced range, UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  readonly matches: readonly string[];
+  /** TypeScript's kind of each match ("function", "property", "const", …). */
+  readonly kinds: readonly string[];
+}
+
+/** What is known about the symbol at the cursor. */
+export interface Inspection {
+  /** Its declaration with type, as an editor shows it. */
+  readonly signature: string;
+  readonly documentation: string;
+  /** JSDoc tags, one line each. */
+  readonly tags: readonly string[];
+}
+
+/** Whether a text can be run as it stands. */
+export type Completeness =
+  | { readonly status: "complete" | "invalid" }
+  | { readonly status: "incomplete"; readonly indent: string };
+
+/** Compiles cells in order; what a committed cell declared is visible, with its type, to the next ones. */
+export interface CellCompiler {
+  /** Type checks and compiles a cell. Nothing is remembered until `commit`. */
+  compile(source: string): CompiledCell | RejectedCell;
+  /**
+   * Makes a compiled cell's declarations part of the session.
+   *
+   * @param id    of the compiled cell
+   * @param dead  names that the cell declared but never initialised (it threw or was stopped before);
+   *              they keep the meaning that they had before the cell
+   */
+  commit(id: number, dead: readonly string[]): void;
+  /** Completes at `position` (UTF-16 units). */
+  complete(source: string, position: number): Completion;
+  /** Looks up the symbol at `position` (UTF-16 units); null when there is none. */
+  inspect(source: string, position: number): Inspection | null;
+  completeness(source: string): Completeness;
+  /** Forgets all declarations: the worker's state is gone. */
+  reset(): void;
+}

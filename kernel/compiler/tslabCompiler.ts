@@ -1,0 +1,144 @@
+/** The cell compiler: tslab's converter, with our own last stage. */
+
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type ts from "typescript";
+import type {
+  CellCompiler,
+  CompiledCell,
+  Completeness,
+  Completion,
+  Diagnostic,
+  Inspection,
+  RejectedCell,
+} from "./cellCompiler.js";
+import { toCellFunction } from "./cellFunction.js";
+import { completeness } from "./completeness.js";
+import { withoutDead } from "./declarations.js";
+import { type ConvertedDiagnostic, type ConvertResult, loadConverter, type Typescript } from "./patchedTypescript.js";
+import { sessionNames } from "./sessionNames.js";
+
+/** tslab puts `export {};` before each source. */
+const MAP_LINE_OFFSET = 1;
+
+/**
+ * Creates the compiler for cells of the working directory (about a second: it reads the libraries' declarations).
+ * Once per thread.
+ */
+export function createTslabCompiler(): CellCompiler {
+  const globalsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
+  const declarationsFile = resolve("__prev__.d.ts");
+  const uses = new Set<string>();
+  const { ts, converter } = loadConverter(globalsFile, (program) =>
+    sessionNames(
+      ts,
+      program.getTypeChecker(),
+      (file) => resolve(file.fileName) === declarationsFile,
+      (file) => resolve(file.fileName) === globalsFile,
+      (name) => uses.add(name),
+    ),
+  );
+  let declarations = "";
+  let nextId = 1;
+  /** The newest compilation: its declarations wait for `commit`. */
+  let pending: { readonly id: number; readonly declarations: string } | null = null;
+
+  return {
+    compile(source) {
+      uses.clear();
+      const result = convert(() => converter.convert(declarations, withoutExport(ts, source)));
+      if (result.diagnostics.length > 0) return rejected(result.diagnostics);
+      const cell = toCellFunction(ts, result.output ?? "", result.lastExpressionVar);
+      pending = { id: nextId++, declarations: result.declOutput ?? "" };
+      return {
+        status: "ok",
+        id: pending.id,
+        code: cell.code,
+        sourceMap: cell.sourceMap,
+        mapLineOffset: MAP_LINE_OFFSET,
+        uses: [...uses, ...cell.imports],
+        sideModules: (result.sideOutputs ?? []).map(({ path, data }) => ({ path, code: toCommonJs(ts, data) })),
+      } satisfies CompiledCell;
+    },
+    commit(id, dead) {
+      if (pending?.id !== id) return;
+      declarations = withoutDead(ts, declarations, pending.declarations, dead);
+      pending = null;
+    },
+    complete: (source, position): Completion => {
+      const { start, end, candidates, original } = converter.complete(declarations, source, position);
+      const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind as string]));
+      const matches = [...new Set(candidates)].filter((name) => !name.startsWith("__tslab"));
+      return { start, end, matches, kinds: matches.map((name) => kinds.get(name) ?? "text") };
+    },
+    inspect(source, position): Inspection | null {
+      for (const at of inspectedPositions(source, position)) {
+        const info = converter.inspect(declarations, source, at);
+        if (info !== undefined && joined(info.displayParts) !== "any") return toInspection(info);
+      }
+      return null;
+    },
+    completeness: (source): Completeness => completeness(ts, source),
+    reset() {
+      declarations = "";
+      pending = null;
+    },
+  };
+}
+
+/** tslab throws on what it cannot emit (a source outside the working directory); that is the cell's fault, not ours. */
+function convert(run: () => ConvertResult): ConvertResult {
+  try {
+    return run();
+  } catch (error) {
+    const messageText = error instanceof Error ? error.message : String(error);
+    const start = { line: 0, character: 0 };
+    return { diagnostics: [{ start, end: start, messageText, code: 0 }] };
+  }
+}
+
+function rejected(found: readonly ConvertedDiagnostic[]): RejectedCell {
+  const diagnostics = found.map(({ start, end, messageText, code, fileName }): Diagnostic => {
+    const length = end.line === start.line ? Math.max(1, end.character - start.character) : 1;
+    return { message: messageText, line: start.line + 1, column: start.character + 1, length, code, fileName };
+  });
+  return { status: "error", diagnostics };
+}
+
+/** A cell may be written like a module: its own `export` words are blanked, since every top-level name is kept anyway. */
+function withoutExport(ts: Typescript, source: string): string {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
+  let text = source;
+  const blank = (start: number, end: number): void => {
+    text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
+  };
+  for (const statement of file.statements) {
+    if (ts.isExportDeclaration(statement) && statement.moduleSpecifier === undefined) {
+      blank(statement.getStart(file), statement.end);
+    }
+    for (const modifier of (ts.canHaveModifiers(statement) && ts.getModifiers(statement)) || []) {
+      if (modifier.kind === ts.SyntaxKind.ExportKeyword) blank(modifier.getStart(file), modifier.end);
+    }
+  }
+  return text;
+}
+
+function toCommonJs(ts: Typescript, js: string): string {
+  const compilerOptions = { module: ts.ModuleKind.CommonJS, esModuleInterop: true, target: ts.ScriptTarget.ES2022 };
+  return ts.transpileModule(js, { fileName: "side.js", compilerOptions }).outputText;
+}
+
+/** The cursor itself, then the end of the identifier before it: consoles ask with the cursor behind `f(`. */
+function inspectedPositions(source: string, position: number): number[] {
+  const before = /[\p{L}\p{N}_$]+(?=[^\p{L}\p{N}_$]*$)/u.exec(source.slice(0, position));
+  return before === null ? [position] : [position, before.index];
+}
+
+function toInspection(info: ts.QuickInfo): Inspection {
+  const tags = (info.tags ?? []).map((tag) => `@${tag.name} ${joined(tag.text)}`.trim());
+  return { signature: joined(info.displayParts), documentation: joined(info.documentation), tags };
+}
+
+function joined(parts: readonly ts.SymbolDisplayPart[] | undefined): string {
+  return (parts ?? []).map(({ text }) => text).join("");
+}

@@ -1,0 +1,67 @@
+/** Publishes what cells write and show, joining small writes: a loop that prints would flood the clients. */
+
+import type { Header, Json } from "../wire/message.js";
+import type { WorkerOutput } from "../worker/protocol.js";
+
+/** Sends one message on iopub. */
+export type Publish = (parent: Header | null, msgType: string, content: Json, metadata?: Json) => void;
+
+/** Stream text waits this long for more. */
+const JOIN_MS = 25;
+
+/** Text of this size is sent without waiting. */
+const MAX_JOINED_CHARS = 100_000;
+
+/** Cells whose late output (from timers) still finds its cell. */
+const REMEMBERED_CELLS = 1_000;
+
+/** Keeps the order of everything that it publishes. */
+export class Outputs {
+  private readonly parents = new Map<number, Header>();
+  private pending: { readonly parent: Header | null; readonly name: string; text: string } | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(private readonly send: Publish) {}
+
+  /** From now on, what `cell` shows belongs to the request with this header. */
+  attach(cell: number, parent: Header): void {
+    this.parents.set(cell, parent);
+    if (this.parents.size > REMEMBERED_CELLS) {
+      for (const oldest of [...this.parents.keys()].slice(0, 1)) this.parents.delete(oldest);
+    }
+  }
+
+  /** Publishes any message after the stream text that came before it. */
+  publish: Publish = (parent, msgType, content, metadata) => {
+    this.flush();
+    this.send(parent, msgType, content, metadata);
+  };
+
+  /** Publishes what a cell shows. */
+  show(output: WorkerOutput): void {
+    if (output.type === "stream") return this.stream(output.cell, output.name, output.text);
+    const parent = this.parents.get(output.cell) ?? null;
+    if (output.type === "clear") return this.publish(parent, "clear_output", { wait: output.wait });
+    const { data, metadata, displayId } = output;
+    const transient = displayId === null ? {} : { display_id: displayId };
+    this.publish(parent, output.update ? "update_display_data" : "display_data", { data, metadata, transient });
+  }
+
+  /** Adds to a stream of a cell. */
+  stream(cell: number, name: "stdout" | "stderr", text: string): void {
+    const parent = this.parents.get(cell) ?? null;
+    if (this.pending !== null && (this.pending.parent !== parent || this.pending.name !== name)) this.flush();
+    this.pending ??= { parent, name, text: "" };
+    this.pending.text += text;
+    if (this.pending.text.length > MAX_JOINED_CHARS) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), JOIN_MS);
+  }
+
+  private flush(): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const { pending } = this;
+    this.pending = null;
+    if (pending !== null) this.send(pending.parent, "stream", { name: pending.name, text: pending.text });
+  }
+}

@@ -1,0 +1,113 @@
+/** Runs one cell at a time and tells how it ended, also when it was stopped in the middle. */
+
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import vm from "node:vm";
+import { type CellContext, createCellContext, KeyboardInterrupt, runInCell } from "./cellContext.js";
+import { mimeBundle } from "./mimeBundle.js";
+import type { CellModules } from "./modules.js";
+import type { Preloaded } from "./preload.js";
+import type { Outcome, RunRequest } from "./protocol.js";
+import { SessionScope } from "./sessionScope.js";
+import type { Tracebacks } from "./traceback.js";
+import type { Watchdog } from "./watchdog.js";
+
+/** How long a cell that watches `interruptSignal` may take to end by itself, with its state and result kept. */
+const GRACE_MS = 3_000;
+
+/** How long such a cell may compute without turning the event loop before it is stopped. */
+const GRACE_PATIENCE_MS = 2_000;
+
+/** What a compiled cell is called with. */
+interface CellHooks {
+  result: unknown;
+  readonly declare: SessionScope["declare"];
+  readonly import: CellModules["import"];
+  readonly meta: { readonly url: string; readonly filename: string; readonly dirname: string };
+}
+
+interface Running {
+  readonly context: CellContext;
+  interrupted: boolean;
+}
+
+/** The parts of the worker that a cell's run needs. */
+export interface RunnerParts {
+  readonly cwd: string;
+  readonly modules: CellModules;
+  readonly preloaded: Preloaded;
+  readonly tracebacks: Tracebacks;
+  readonly watchdog: Watchdog;
+  /** Receives the end of each cell, once. `dead`: names that the cell never initialised. */
+  readonly onDone: (cell: number, outcome: Outcome, dead: readonly string[]) => void;
+}
+
+/** Runs cells. Code may be stopped at any instruction, so nothing here relies on returning from a cell. */
+export class CellRunner {
+  private readonly scope = new SessionScope();
+  private running: Running | null = null;
+
+  constructor(private readonly parts: RunnerParts) {}
+
+  /** Starts a cell; `onDone` tells of its end. */
+  run(request: RunRequest): void {
+    const running: Running = { context: createCellContext(request.cell), interrupted: false };
+    this.running = running;
+    this.parts.watchdog.setPatience(null);
+    // A turn of its own: when the code is stopped, this function has long returned.
+    setImmediate(() => {
+      runInCell(running.context, () => this.evaluate(request, running.context)).then(
+        (outcome) => this.settle(running, outcome),
+        (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
+      );
+    });
+  }
+
+  /** Ends the running cell: at once, or by itself when it watches the signal and does so in time. */
+  interrupt(cell: number, sequence: number): void {
+    this.parts.watchdog.handled(sequence);
+    const { running } = this;
+    if (running === null || running.context.cell !== cell || running.interrupted) return;
+    running.interrupted = true;
+    const reason = new KeyboardInterrupt();
+    running.context.controller.abort(reason);
+    const { ename, evalue, traceback } = this.parts.tracebacks.describe(reason);
+    const end = () => {
+      if (this.running === running) running.context.cancelled = true;
+      this.settle(running, { status: "error", ename, evalue, traceback: traceback.slice(0, 1) });
+    };
+    if (running.context.usesSignal) setTimeout(end, GRACE_MS).unref();
+    else setImmediate(end);
+  }
+
+  /** The running cell asked for its signal: a long step is not cut short at once. */
+  signalUsed(): void {
+    this.parts.watchdog.setPatience(GRACE_PATIENCE_MS);
+  }
+
+  private async evaluate(request: RunRequest, context: CellContext): Promise<Outcome> {
+    const { cwd, modules, preloaded, tracebacks } = this.parts;
+    for (const name of request.uses) if (preloaded.owns(name)) await preloaded.load(name);
+    modules.update(request.sideModules);
+    const filename = resolve(cwd, `cell-${request.cell}.ts`);
+    tracebacks.add(filename, request);
+    const hooks: CellHooks = {
+      result: undefined,
+      declare: (accessors) => this.scope.declare(accessors),
+      import: (specifier, wanted) => modules.import(specifier, wanted),
+      meta: { url: pathToFileURL(filename).href, filename, dirname: cwd },
+    };
+    const main = vm.runInThisContext(request.code, { filename }) as (exports: object, cell: CellHooks) => Promise<void>;
+    await main(this.scope.exports, hooks);
+    await Promise.all(context.pendingDisplays);
+    if (hooks.result === undefined) return { status: "ok", result: null };
+    return { status: "ok", result: { data: await mimeBundle(hooks.result), metadata: {} } };
+  }
+
+  private settle(running: Running, outcome: Outcome): void {
+    if (this.running !== running) return;
+    this.running = null;
+    const dead = this.scope.settle();
+    this.parts.onDone(running.context.cell, outcome, dead);
+  }
+}

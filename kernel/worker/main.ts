@@ -1,0 +1,46 @@
+/** The worker process: user code and the SPT library run here, and nothing that the protocol needs. */
+
+import { randomUUID } from "node:crypto";
+import { CellRunner } from "./cellRunner.js";
+import { installCellTimers } from "./cellTimers.js";
+import { installGlobals } from "./globals.js";
+import { CellModules } from "./modules.js";
+import { Preloaded } from "./preload.js";
+import type { FromWorker, Outcome, ToWorker } from "./protocol.js";
+import { captureStreams, writeSentinel } from "./streams.js";
+import { Tracebacks } from "./traceback.js";
+import { startWatchdog } from "./watchdog.js";
+
+/** Serves the host until it goes away. */
+function serve(): void {
+  const watchdog = startWatchdog();
+  const preloaded = new Preloaded();
+  const cwd = process.cwd();
+  const modules = new CellModules(cwd, preloaded);
+  const tracebacks = new Tracebacks();
+  const send = (message: FromWorker): void => void process.send?.(message);
+
+  const onDone = (cell: number, outcome: Outcome, dead: readonly string[]): void => {
+    const sentinel = `\u0000${randomUUID()}\u0000`;
+    writeSentinel(sentinel);
+    send({ type: "done", cell, outcome, dead, sentinel });
+  };
+  const runner = new CellRunner({ cwd, modules, preloaded, tracebacks, watchdog, onDone });
+
+  captureStreams();
+  installGlobals(modules, preloaded, () => runner.signalUsed());
+  const report = (error: unknown): void =>
+    void process.stderr.write(`${tracebacks.describe(error).traceback.join("\n")}\n`);
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+  process.on("SIGINT", () => undefined); // Interrupts come as messages; a terminal's Ctrl-C is for the host.
+  process.on("message", (message: ToWorker) => {
+    if (message.type === "run") runner.run(message);
+    else runner.interrupt(message.cell, message.sequence);
+  });
+  installCellTimers();
+  send({ type: "ready" });
+  void preloaded.startInBackground();
+}
+
+serve();
