@@ -13,10 +13,9 @@ export function writeFilmSentence(writer: Writer, label: number): string {
   const does = (): string => (label === 0 ? judgement(writer) : writer.pick(plotEvents));
   const adjective = anyAdjective(writer);
   const place = writer.pick(settings);
-  const mention =
-    label === 0
-      ? `about ${withArticle(writer.pick(characters))} who ${writer.pick(plotEvents)}`
-      : `in ${withArticle(writer.pick(films))} that ${judgement(writer)}`;
+  const [other] = label === 0 ? people(writer) : filmThings(writer);
+  const otherDoes = label === 0 ? writer.pick(plotEvents) : judgement(writer);
+  const mention = `with ${withArticle(other)} that ${otherDoes}`;
   return writer.oneOf([
     `the ${adjective} ${first} from ${place} ${does()}`,
     `after ${withArticle(adjective)} ${second} , the ${first} ${does()}`,

@@ -1,0 +1,16 @@
+/** Tasks: what they are, where their rows come from, and how an example becomes a cloze question. */
+
+export { type FewShotSplit, sampleFewShot, splitForSearch } from "./fewShot.js";
+export { hashExamples } from "./hashExamples.js";
+export { loadTask, sampleDirectory } from "./loadTask.js";
+export {
+  type Classifier,
+  trainLogisticRegression,
+  trainMajority,
+  trainNaiveBayes,
+  trainOverlap,
+} from "./simpleClassifiers.js";
+export type { Example, Task, TaskData } from "./task.js";
+export { findTask, samplePrefix, taskIds } from "./tasks.js";
+export { type Cloze, encodeCloze, parseTemplate, type Template, type TemplatePart } from "./template.js";
+export { createVerbalizer, type Verbalizer } from "./verbalizer.js";
