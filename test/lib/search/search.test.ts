@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "search-test-"));
 
 let backbone: Backbone;
 beforeAll(async () => {
-  await useDevice("cpu");
+  await useDevice("onnx");
   backbone = await loadTinyBackbone(toyTokenizer);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
