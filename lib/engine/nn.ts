@@ -1,4 +1,4 @@
-/** Neural-network functions in portable tfjs operations, so that every device computes them the same way. */
+/** Neural-network functions in tfjs operations, with fused kernels where the device has them; every device computes the same values. */
 
 import * as tf from "@tensorflow/tfjs";
 
@@ -23,9 +23,37 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor): tf.T
  * @source Ba, Kiros & Hinton 2016 (biased variance, as PyTorch)
  */
 export function layerNorm<T extends tf.Tensor>(x: T, scale: tf.Tensor, shift: tf.Tensor, eps: number): T {
-  const centered = tf.sub(x, tf.mean(x, -1, true));
-  const variance = tf.mean(tf.square(centered), -1, true); // [..., D] -> [..., 1]
-  return tf.add(tf.mul(tf.mul(centered, tf.rsqrt(tf.add(variance, eps))), scale), shift);
+  const operation = tf.customGrad((...parameters) => {
+    const [x, scale, shift, save] = parameters as [tf.Tensor, tf.Tensor, tf.Tensor, tf.GradSaveFunc];
+    const [value, mean, inverse] = hasKernel("FusedLayerNorm")
+      ? runKernel("FusedLayerNorm", { x, scale, shift }, { eps })
+      : normalise(x, scale, shift, eps);
+    save([x, scale, mean, inverse]);
+    return { value, gradFunc: layerNormGradient };
+  });
+  return operation(x, scale, shift) as T;
+}
+
+function normalise(x: tf.Tensor, scale: tf.Tensor, shift: tf.Tensor, eps: number): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const mean = tf.mean(x, -1, true); // [..., D] -> [..., 1]
+  const centered = tf.sub(x, mean);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), eps));
+  return [tf.add(tf.mul(tf.mul(centered, inverse), scale), shift), mean, inverse];
+}
+
+/** Gradients of layerNorm in x, scale and shift from what its forward pass saved: x, scale, mean and 1 / deviation. */
+function layerNormGradient(upstream: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] {
+  const [x, scale, mean, inverse] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  const normalised = tf.mul(tf.sub(x, mean), inverse);
+  const inner = tf.mul(upstream, scale);
+  const alongMean = tf.mean(inner, -1, true); // [..., D] -> [..., 1]
+  const alongNormalised = tf.mean(tf.mul(inner, normalised), -1, true);
+  const leading = upstream.shape.slice(0, -1).map((_, axis) => axis);
+  return [
+    tf.mul(tf.sub(tf.sub(inner, alongMean), tf.mul(normalised, alongNormalised)), inverse),
+    tf.sum(tf.mul(upstream, normalised), leading),
+    tf.sum(upstream, leading),
+  ];
 }
 
 /**
@@ -34,7 +62,37 @@ export function layerNorm<T extends tf.Tensor>(x: T, scale: tf.Tensor, shift: tf
  * @source Hendrycks & Gimpel 2016; `hidden_act: "gelu"` in Hugging Face configurations
  */
 export function gelu<T extends tf.Tensor>(x: T): T {
-  return tf.mul(tf.mul(x, 0.5), tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1));
+  const operation = tf.customGrad((...parameters) => {
+    const [x, save] = parameters as [tf.Tensor, tf.GradSaveFunc];
+    save([x]);
+    const value = hasKernel("FusedGelu") ? runKernel("FusedGelu", { x })[0] : tf.mul(x, normalProbability(x));
+    const gradFunc = (upstream: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+      const [x] = saved as [tf.Tensor];
+      const density = tf.mul(tf.exp(tf.mul(tf.mul(x, x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return tf.mul(tf.add(tf.mul(x, density), normalProbability(x)), upstream); // (x φ(x) + Φ(x)) dy
+    };
+    return { value, gradFunc };
+  });
+  return operation(x) as T;
+}
+
+/** Φ(x), the standard normal distribution function. */
+function normalProbability(x: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
+}
+
+/** Whether the present device has a fused kernel of that name. */
+function hasKernel(name: string): boolean {
+  return tf.getKernel(name, tf.getBackend()) !== undefined;
+}
+
+function runKernel(
+  name: string,
+  inputs: tf.NamedTensorMap,
+  attrs: tf.NamedAttrMap = {},
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
+  const outputs = tf.engine().runKernel(name, inputs, attrs);
+  return (Array.isArray(outputs) ? outputs : [outputs]) as [tf.Tensor, tf.Tensor, tf.Tensor];
 }
 
 /**

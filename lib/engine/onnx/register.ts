@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { BACKEND_NAME, OnnxBackend } from "./backend.js";
 import { recording, Value } from "./graph.js";
 import { elementwiseKernels } from "./kernels/elementwise.js";
+import { fusedKernels } from "./kernels/fused.js";
 import type { Kernel, KernelTable } from "./kernels/kernel.js";
 import { layoutKernels } from "./kernels/layout.js";
 import { matrixKernels } from "./kernels/matrix.js";
@@ -15,6 +16,7 @@ export const onnxKernels: KernelTable = {
   ...reduceKernels,
   ...matrixKernels,
   ...layoutKernels,
+  ...fusedKernels,
 };
 
 /** Makes "onnx" a tfjs backend; a second call does nothing. */

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type { InferenceSession, OnnxValue } from "onnxruntime-common";
+import { ConfigError } from "../../errors.js";
 import type { Data, DType } from "./dtype.js";
 import type { Value } from "./graph.js";
 import { encodeModel, type Program } from "./program.js";
@@ -75,7 +76,7 @@ export class SessionPool {
       session = new this.binding.binding.InferenceSession();
       const model = encodeModel(program);
       session.loadModel(model.buffer, model.byteOffset, model.byteLength, {
-        intraOpNumThreads: Math.min(availableParallelism(), 16),
+        intraOpNumThreads: threadCount(),
         interOpNumThreads: 1,
         enableMemPattern: false,
         graphOptimizationLevel: "all",
@@ -100,6 +101,13 @@ export class SessionPool {
     }
     return input;
   }
+}
+
+/** Threads of one operator: SPTLAB_THREADS, else one per core, at most 16. On a busy machine one thread can beat two. */
+function threadCount(): number {
+  const wanted = Number(process.env.SPTLAB_THREADS ?? Math.min(availableParallelism(), 16));
+  if (Number.isInteger(wanted) && wanted >= 1) return wanted;
+  throw new ConfigError(`SPTLAB_THREADS must be a whole number from 1; got "${process.env.SPTLAB_THREADS}".`);
 }
 
 const ORT_TYPE: Readonly<Record<DType, string>> = {

@@ -1,6 +1,7 @@
 /** Kernels that summarise along axes: sums, extremes, arg-extremes, softmax, running sums. */
 
-import { apply, applyMany, cast, constant, int64, type Value } from "../graph.js";
+import { elementCount } from "../dtype.js";
+import { apply, applyMany, cast, constant, filled, int64, type Value } from "../graph.js";
 import { binary, unary } from "./elementwise.js";
 import { type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
 
@@ -11,7 +12,16 @@ function reduce(type: string, x: Value, axes: number | readonly number[] | undef
   const shape = keepDims
     ? x.shape.map((size, axis) => (list.includes(axis) ? 1 : size))
     : x.shape.filter((_, axis) => !list.includes(axis));
+  const isLeading = list.every((axis, index) => axis === index) && list.length < rank;
+  if (type === "ReduceSum" && x.dtype === "float32" && isLeading) return sumRows(x, list.length).reshape(shape);
   return apply(type, [x, int64(list)], x.dtype, shape, { attributes: { keepdims: keepDims ? 1 : 0 } });
+}
+
+/** Sum over the first axes as a product with a row of ones: several times faster than ReduceSum for tall matrices. */
+function sumRows(x: Value, axisCount: number): Value {
+  const rows = elementCount(x.shape.slice(0, axisCount));
+  const columns = elementCount(x.shape.slice(axisCount));
+  return apply("MatMul", [filled(1, "float32", [1, rows]), x.reshape([rows, columns])], "float32", [1, columns]);
 }
 
 const reducing = (type: string): Kernel => {
