@@ -1,10 +1,12 @@
 /** `sptlab install`: tells Jupyter about the kernel. */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { plotlyResourceName } from "../../lib/plot/interactiveHtml.js";
 
 /** Adds the command. */
 export function registerInstall(program: Command): void {
@@ -19,7 +21,8 @@ export function registerInstall(program: Command): void {
 }
 
 /**
- * Writes `kernel.json` with the absolute paths of this Node and this build.
+ * Writes `kernel.json` with the absolute paths of this Node and this build, and beside it the plotly.js that figures in
+ * the page ask the notebook server for (see lib/plot/interactiveHtml.ts).
  *
  * @param prefix  DIR of DIR/share/jupyter/kernels; without it, the user's Jupyter data directory
  * @returns       the folder of the kernelspec
@@ -37,6 +40,7 @@ export async function installKernelspec(prefix?: string): Promise<string> {
   };
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+  await copyFile(createRequire(import.meta.url).resolve("plotly.js-dist-min"), join(directory, plotlyResourceName));
   return directory;
 }
 
