@@ -7,6 +7,7 @@ import { registerInstall } from "./commands/install.js";
 import { registerKernel } from "./commands/kernel.js";
 import { registerPretrain } from "./commands/pretrain.js";
 import { registerRun } from "./commands/run.js";
+import { registerSamples } from "./commands/samples.js";
 
 const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
 registerEncode(program);
@@ -14,6 +15,7 @@ registerInstall(program);
 registerKernel(program);
 registerPretrain(program);
 registerRun(program);
+registerSamples(program);
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

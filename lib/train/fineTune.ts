@@ -69,8 +69,8 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   const stream = new ExampleStream(reader.encode(data.train), config.batchSize, random);
   const [dev, test] = [reader.encode(data.dev), reader.encode(data.test)];
 
-  const weights = createVariables(copies(backbone.weights));
-  const best = createVariables(copies(backbone.weights));
+  const weights = createVariables(copyRead(backbone.weights));
+  const best = createVariables(copyRead(backbone.weights));
   const { betas, epsilon, weightDecay, clipNorm } = config;
   const noDecay = (name: string): boolean => /bias$|LayerNorm|layer_norm/.test(name);
   const optimizer = new AdamW(weights, { betas, epsilon, weightDecay, clipNorm, noDecay });
@@ -141,8 +141,10 @@ async function predictAll(
   return predictions.slice(0, examples.length);
 }
 
-function copies(weights: Weights): Weights {
-  return Object.fromEntries(Object.entries(weights).map(([name, weight]) => [name, weight.clone()]));
+/** Copies of the weights that the cloze head reads: not those of a pooler, nor the position numbers that old files hold. */
+function copyRead(weights: Weights): Weights {
+  const read = Object.entries(weights).filter(([name]) => !/pooler|position_ids/.test(name));
+  return Object.fromEntries(read.map(([name, weight]) => [name, weight.clone()]));
 }
 
 function assignAll(targets: Variables, sources: Weights): void {
