@@ -7,44 +7,50 @@
 export type { Backbone, BackboneConfig } from "./backbone/backbone.js";
 export { loadBackbone } from "./backbone/index.js";
 export type { Tokenizer } from "./backbone/tokenizer.js";
-// Engine: where tensors are computed
-export { AdamW, type Device, jit, linearSchedule, type TensorMap, useDevice } from "./engine/index.js";
-// Report: metrics, records, progress and figures
-export { CheckpointError, ConfigError, DataError, ShapeError } from "./errors.js";
-export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";
-export { barChart, Figure, gateHeatMap, layerBars, liveFigure, lossCurves } from "./plot/index.js";
-export type { OnProgress, Progress } from "./progress.js";
+
+// Task: text as a cloze question
+export { loadTask } from "./task/loadTask.js";
+export type { Example, Task, TaskData } from "./task/task.js";
+export { findTask, samplePrefix, taskIds } from "./task/tasks.js";
+export { sampleFewShot, splitForSearch } from "./task/fewShot.js";
+export { createVerbalizer, type Verbalizer } from "./task/verbalizer.js";
+
 // Prompt: generators, gates, and the network that they make of a backbone
-export { createHead, crossEntropy, type Head, type HeadKind, readState } from "./prompt/clozeHead.js";
-export type { PromptConfig } from "./prompt/config.js";
-export { gates, maskGates } from "./prompt/gate.js";
 export { PhmLinear } from "./prompt/phmLinear.js";
+export { poolingMatrices } from "./prompt/promptPooling.js";
 export {
   type Activation,
   createGenerator,
   type GeneratorKind,
   type PromptGenerator,
 } from "./prompt/promptGenerator.js";
+export { gates, maskGates } from "./prompt/gate.js";
+export type { PromptConfig } from "./prompt/config.js";
 export { PromptHypernetwork } from "./prompt/promptHypernetwork.js";
-export { poolingMatrices } from "./prompt/promptPooling.js";
+export { createHead, crossEntropy, type Head, type HeadKind, readState } from "./prompt/clozeHead.js";
 export { countParameters, type Weights } from "./prompt/weights.js";
-export { createRandom, type Random } from "./random.js";
-export { type Curves, type RunRecord, readRecord, writeRecord } from "./runRecord.js";
+
 // Search: which layers should have a prompt
-export { BilevelOptimizer, type BilevelProblem } from "./search/bilevel.js";
 export { type SearchConfig, type SearchConfigInput, searchConfigSchema } from "./search/config.js";
 export { type SearchOptions, type SearchRecord, type SearchSnapshot, search } from "./search/search.js";
 export { searchLoss } from "./search/searchLoss.js";
+export { BilevelOptimizer, type BilevelProblem } from "./search/bilevel.js";
 export { selectLayers } from "./search/selectLayers.js";
-// Task: text as a cloze question
-export { sampleFewShot, splitForSearch } from "./task/fewShot.js";
-export { loadTask } from "./task/loadTask.js";
-export type { Example, Task, TaskData } from "./task/task.js";
-export { findTask, samplePrefix, taskIds } from "./task/tasks.js";
-export { createVerbalizer, type Verbalizer } from "./task/verbalizer.js";
+
 // Train: the selected layers, the baseline, and their scores
 export { type RetrainConfig, type RetrainConfigInput, retrainConfigSchema } from "./train/config.js";
-export { type EvaluateOptions, type EvaluateRecord, evaluate } from "./train/evaluate.js";
-export { type PromptTuningOptions, promptTuning } from "./train/promptTuning.js";
-export { type RetrainOptions, type RetrainRecord, retrain } from "./train/retrain.js";
 export type { RunOptions } from "./train/run.js";
+export { type RetrainOptions, type RetrainRecord, retrain } from "./train/retrain.js";
+export { type PromptTuningOptions, promptTuning } from "./train/promptTuning.js";
+export { type EvaluateOptions, type EvaluateRecord, evaluate } from "./train/evaluate.js";
+
+// Report: metrics, records, progress, figures and errors
+export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";
+export { type Curves, type RunRecord, readRecord, writeRecord } from "./runRecord.js";
+export type { OnProgress, Progress } from "./progress.js";
+export { barChart, Figure, gateHeatMap, layerBars, liveFigure, lossCurves } from "./plot/index.js";
+export { CheckpointError, ConfigError, DataError, ShapeError } from "./errors.js";
+
+// Engine: where tensors are computed
+export { AdamW, type Device, jit, linearSchedule, type TensorMap, useDevice } from "./engine/index.js";
+export { createRandom, type Random } from "./random.js";
