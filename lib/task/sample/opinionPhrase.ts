@@ -8,10 +8,10 @@ import type { Writer } from "./writer.js";
 /** A phrase of one to six words, 0 negative or 1 positive. */
 export function writeOpinionPhrase(writer: Writer, label: number): string {
   const form = writer.between(1, 10);
-  if (form <= 6) return plainPhrase(writer, label);
+  if (form <= 7) return plainPhrase(writer, label);
   const word = writer.pick(side(feltNouns, 1 - label));
-  if (form <= 8)
-    return `${writer.oneOf(["lack of", "without", "no more", "an end to", "loss of", "never again"])} ${word}`;
+  const turner = writer.oneOf(["lack of", "without", "no more", "an end to", "loss of", "never again"]);
+  if (form <= 9) return `${turner} ${word}`;
   return writer.oneOf([
     `not ${writer.pick(side(feltAdjectives, 1 - label))}`,
     `far from ${writer.pick(side(feltAdjectives, 1 - label))}`,
