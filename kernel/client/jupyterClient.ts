@@ -92,6 +92,7 @@ export async function startKernel(options: StartOptions): Promise<KernelClient> 
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
+    detached: true, // a group of its own: Ctrl-C in a terminal is for the client, which sends one interrupt
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => options.onLog?.(text));
   const client = new SocketClient(connection, child, () => void rm(directory, { recursive: true, force: true }));

@@ -65,7 +65,7 @@ export async function runNotebook(
       seconds: (performance.now() - cellStart) / 1000,
       text: collector.latestText,
     });
-    collector.latestText = firstLine(cell.source);
+    collector.latestText = headingAbove(notebook, cell);
     const ticking = setInterval(() => options.onState?.(state()), 200);
     const startTime = new Date();
     const failure = await runCell(cell, kernel, collector, options).finally(() => clearInterval(ticking));
@@ -135,6 +135,11 @@ function isError(output: Output): boolean {
   return output.output_type === "error";
 }
 
-function firstLine(source: string): string {
-  return source.trim().split("\n", 1)[0] ?? "";
+/** The nearest heading of the prose above a cell: says what is going on until the cell itself does. */
+function headingAbove(notebook: Notebook, cell: CodeCell): string {
+  const above = notebook.cells.slice(0, notebook.cells.indexOf(cell));
+  const headings = above.flatMap(({ cell_type, source }) =>
+    cell_type === "markdown" ? [...source.matchAll(/^#+\s+(.+)$/gm)].map((match) => match[1] ?? "") : [],
+  );
+  return headings.at(-1) ?? "";
 }

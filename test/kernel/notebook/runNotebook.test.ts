@@ -171,3 +171,18 @@ test("a finished cell is reported with its number and the newest plain text that
   expect(lines).toEqual(["1/1 search 30/120"]);
   expect(ran).toEqual(["show"]);
 });
+
+test("a cell that shows nothing is reported under the heading above it", async () => {
+  const notebook = notebookOf("quiet");
+  const heading = (source: string): Notebook["cells"][number] => ({
+    cell_type: "markdown",
+    id: source,
+    metadata: {},
+    source,
+  });
+  notebook.cells.unshift(heading("# Title") as never, heading("text\n\n## Load\nmore") as never);
+  notebook.cells.push(heading("## Later") as never);
+  const lines: string[] = [];
+  await runNotebook(notebook, stubKernel({}).kernel, { onCell: ({ text }) => lines.push(text) });
+  expect(lines).toEqual(["Load"]);
+});
