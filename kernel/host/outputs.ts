@@ -39,12 +39,16 @@ export class Outputs {
 
   /** Publishes what a cell shows. */
   show(output: WorkerOutput): void {
-    if (output.type === "stream") return this.stream(output.cell, output.name, output.text);
     const parent = this.parents.get(output.cell) ?? null;
-    if (output.type === "clear") return this.publish(parent, "clear_output", { wait: output.wait });
-    const { data, metadata, displayId } = output;
-    const transient = displayId === null ? {} : { display_id: displayId };
-    this.publish(parent, output.update ? "update_display_data" : "display_data", { data, metadata, transient });
+    if (output.type === "stream") {
+      this.stream(output.cell, output.name, output.text);
+    } else if (output.type === "clear") {
+      this.publish(parent, "clear_output", { wait: output.wait });
+    } else {
+      const { data, metadata, displayId, update } = output;
+      const transient = displayId === null ? {} : { display_id: displayId };
+      this.publish(parent, update ? "update_display_data" : "display_data", { data, metadata, transient });
+    }
   }
 
   /** Adds to a stream of a cell. */

@@ -143,7 +143,10 @@ export class WorkerProcess {
     const why = running?.killReason ?? `it ended with ${how}`;
     const evalue = `the worker process was restarted (${why}); all variables are lost, run the cells again`;
     this.child = this.spawn();
-    if (running === null) return this.listener.onIdleDeath(evalue);
+    if (running === null) {
+      this.listener.onIdleDeath(evalue);
+      return;
+    }
     const error: CellError = {
       ename: "WorkerRestarted",
       evalue,

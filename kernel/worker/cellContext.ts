@@ -1,6 +1,8 @@
-/** The cell on whose behalf code runs, followed through awaits and timers. */
+/**
+ * The cell on whose behalf code runs. Kept by hand: Node's AsyncLocalStorage switches on async hooks, and with those
+ * Node aborts when an interrupt cuts through their stack.
+ */
 
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { WorkerOutput } from "./protocol.js";
 
 /** Thrown into code of an interrupted cell, and the reason of its AbortSignal. */
@@ -23,10 +25,8 @@ export interface CellContext {
   readonly pendingDisplays: Set<Promise<void>>;
 }
 
-const storage = new AsyncLocalStorage<CellContext>();
-
-/** The newest cell: owner of what comes from outside any cell, such as a library's background work. */
-let newest: CellContext = createCellContext(0);
+/** The newest cell, or the cell whose timer is firing. */
+let current: CellContext = createCellContext(0);
 
 /** A context for one run. */
 export function createCellContext(cell: number): CellContext {
@@ -34,15 +34,25 @@ export function createCellContext(cell: number): CellContext {
   return { cell, controller, usesSignal: false, cancelled: false, pendingDisplays: new Set() };
 }
 
-/** Runs `body` and all that it starts on behalf of `context`. */
-export function runInCell<T>(context: CellContext, body: () => T): T {
-  newest = context;
-  return storage.run(context, body);
+/** From now on, code belongs to `context`, unless a timer of another cell fires. */
+export function enterCell(context: CellContext): void {
+  current = context;
+}
+
+/** Runs a callback that an earlier cell left behind on that cell's behalf. */
+export function runOnBehalf<T>(context: CellContext, body: () => T): T {
+  const interruptedBy = current;
+  current = context;
+  try {
+    return body();
+  } finally {
+    current = interruptedBy;
+  }
 }
 
 /** The cell that the calling code belongs to. */
 export function currentCell(): CellContext {
-  return storage.getStore() ?? newest;
+  return current;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { type CellContext, createCellContext, KeyboardInterrupt, runInCell } from "./cellContext.js";
+import { type CellContext, createCellContext, enterCell, KeyboardInterrupt } from "./cellContext.js";
 import { mimeBundle } from "./mimeBundle.js";
 import type { CellModules } from "./modules.js";
 import type { Preloaded } from "./preload.js";
@@ -42,7 +42,7 @@ export interface RunnerParts {
   readonly onDone: (cell: number, outcome: Outcome, dead: readonly string[]) => void;
 }
 
-/** Runs cells. Code may be stopped at any instruction, so nothing here relies on returning from a cell. */
+/** Runs cells. Code may be stopped at any instruction, so nothing here relies on a cell returning. */
 export class CellRunner {
   private readonly scope = new SessionScope();
   private running: Running | null = null;
@@ -54,13 +54,11 @@ export class CellRunner {
     const running: Running = { context: createCellContext(request.cell), interrupted: false };
     this.running = running;
     this.parts.watchdog.setPatience(null);
-    // A turn of its own: when the code is stopped, this function has long returned.
-    setImmediate(() => {
-      runInCell(running.context, () => this.evaluate(request, running.context)).then(
-        (outcome) => this.settle(running, outcome),
-        (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
-      );
-    });
+    enterCell(running.context);
+    this.evaluate(request, running.context).then(
+      (outcome) => this.settle(running, outcome),
+      (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
+    );
   }
 
   /** Ends the running cell: at once, or by itself when it watches the signal and does so in time. */

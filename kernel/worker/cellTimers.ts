@@ -2,7 +2,7 @@
 
 import * as timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
-import { type CellContext, currentCell, requireLiveCell } from "./cellContext.js";
+import { type CellContext, currentCell, requireLiveCell, runOnBehalf } from "./cellContext.js";
 
 type Callback = (...args: unknown[]) => void;
 type Start = (callback: Callback, ...rest: unknown[]) => unknown;
@@ -16,7 +16,7 @@ export function installCellTimers(): void {
     const wrapped = (callback: Callback, ...rest: unknown[]): unknown => {
       const context = currentCell();
       if (typeof callback !== "function") return start(callback, ...rest); // Node's own error.
-      return start((...args) => context.cancelled || callback(...args), ...rest);
+      return start((...args) => context.cancelled || runOnBehalf(context, () => callback(...args)), ...rest);
     };
     Object.defineProperty(wrapped, "name", { value: name });
     Object.defineProperty(wrapped, promisify.custom, { value: promises[name] });

@@ -23,7 +23,10 @@ export function display(value: unknown, options: DisplayOptions = {}): void {
     throw new TypeError("display with update: true needs the display_id of the output to replace");
   }
   const bundle = options.raw === true ? rawBundle(value) : mimeBundle(value);
-  if (!(bundle instanceof Promise)) return emitDisplay(context, bundle, options);
+  if (!(bundle instanceof Promise)) {
+    emitDisplay(context, bundle, options);
+    return;
+  }
   const shown = bundle.then((data) => emitDisplay(context, data, options));
   context.pendingDisplays.add(shown);
   // A failure is reported by the cell's end, which awaits the set.
