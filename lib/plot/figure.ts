@@ -3,14 +3,14 @@
  *
  * What a notebook stores of a finished figure, and why:
  * - `application/vnd.plotly.v1+json`: interactive wherever the front end has a plotly renderer (our Lab, VS Code).
- * - `text/html`: a static PNG that every front end, nbconvert and GitHub can show offline, with a script of a few lines
+ * - `text/html`: a static picture that every front end, nbconvert and GitHub can show offline, with a script of a few lines
  *   that swaps in the interactive figure when the page has plotly.js or a Jupyter server offers the copy beside our
  *   kernelspec (see interactiveHtml.ts). No figure carries plotly.js.
  * - `image/svg+xml`: for what shows neither of them.
  */
 
 import { interactiveHtml } from "./interactiveHtml.js";
-import { renderSvg, svgToPng } from "./staticImage.js";
+import { pictureUrl, renderSvg, svgToPng } from "./staticImage.js";
 
 /** One plotly trace; the attributes are those of https://plotly.com/javascript/reference/. */
 export interface PlotlyTrace {
@@ -62,10 +62,9 @@ export class Figure {
   /** Everything that a notebook keeps of a finished figure (see the header of this file). */
   async toMimeBundle(): Promise<MimeBundle> {
     const svg = await this.toSvg();
-    const png = Buffer.from(await svgToPng(svg, 1.5)).toString("base64");
     return {
       "application/vnd.plotly.v1+json": this.toJSON(),
-      "text/html": interactiveHtml(this, `data:image/png;base64,${png}`),
+      "text/html": interactiveHtml(this, await pictureUrl(svg)),
       "image/svg+xml": svg,
       "text/plain": this.plainTitle,
     };

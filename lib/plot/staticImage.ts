@@ -51,6 +51,21 @@ export async function svgToPng(svg: string, scale: number): Promise<Uint8Array> 
   return new Resvg(readable, { fitTo: { mode: "zoom", value: scale } }).render().asPng();
 }
 
+/**
+ * A data: URL of SVG text: a PNG, which the fewest readers refuse, or the SVG itself on a machine without fonts, where a PNG
+ * would lack all text.
+ *
+ * @param options.loadSystemFonts  false: as on a machine without fonts
+ */
+export async function pictureUrl(svg: string, options: { readonly loadSystemFonts?: boolean } = {}): Promise<string> {
+  const { Resvg } = await import("@resvg/resvg-js");
+  const probe = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">M</text></svg>';
+  const hasFonts =
+    new Resvg(probe, { font: { loadSystemFonts: options.loadSystemFonts ?? true } }).getBBox() !== undefined;
+  if (!hasFonts) return `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+  return `data:image/png;base64,${Buffer.from(await svgToPng(svg, 1.5)).toString("base64")}`;
+}
+
 /** FNV-1a over UTF-16 code units. */
 function textSeed(text: string): number {
   let hash = 0x811c9dc5;

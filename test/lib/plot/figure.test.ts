@@ -3,6 +3,7 @@
 import { createContext, runInContext } from "node:vm";
 import { expect, test } from "vitest";
 import { gateHeatMap, layerBars, type MimeBundle } from "../../../lib/plot/index.js";
+import { pictureUrl } from "../../../lib/plot/staticImage.js";
 
 const figure = gateHeatMap({
   title: "Gates <of> it",
@@ -42,6 +43,13 @@ test("the SVG paints one pixel per gate, and drawing it twice gives the same tex
   const cells = Buffer.from(/<image [^>]*href="data:image\/png;base64,([^"]+)"/.exec(svg)?.[1] ?? "", "base64");
   expect([cells.readUInt32BE(16), cells.readUInt32BE(20)]).toEqual([2, 2]);
   expect(await figure.toSvg()).toBe(svg);
+});
+
+test("on a machine without fonts the picture is SVG, whose text the reader's own fonts draw", async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">M</text></svg>';
+  expect(await pictureUrl(svg)).toMatch(/^data:image\/png;base64,/);
+  const url = await pictureUrl(svg, { loadSystemFonts: false });
+  expect(Buffer.from(url.split(",")[1] ?? "", "base64").toString()).toBe(svg);
 });
 
 test("legend entries are as wide as their words", async () => {
