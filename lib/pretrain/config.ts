@@ -24,7 +24,7 @@ const schema = z
     /** Layer counts of the phases; each is a multiple of the one before, whose layers are copied (Gong et al. 2019). */
     layersSchedule: z.array(count).min(1).default([3, 6, 12]), // ours, see docs/PRETRAINING.md
     /** Share of the run that each phase takes. */
-    phaseShares: z.array(share).default([0.35, 0.2, 0.45]), // ours
+    phaseShares: z.array(share).default([0.5, 0.2, 0.3]), // ours
     /** Length of the run: one of the two. Only runs of `steps` repeat bit for bit. */
     minutes: z.number().positive().optional(),
     steps: count.optional(),
@@ -36,7 +36,7 @@ const schema = z
     /** Highest rate of the first phase; deeper phases take sqrt(layers of the first / layers) of it. */
     learningRate: z.number().positive().default(2e-3), // ours, see docs/PRETRAINING.md
     /** Warm-up of every phase. */
-    warmupSteps: count.default(120), // ours
+    warmupSteps: count.default(80), // ours
     weightDecay: z.number().nonnegative().default(0.01), // Liu et al. 2019
     clipNorm: z.number().positive().default(1), // ours
     beta1: share.default(0.9),
@@ -48,7 +48,7 @@ const schema = z
     /** Share of rows that are cloze rows, by phase; used with `auxiliary` or `sortedText`. */
     auxiliaryShares: z.array(share).default([0.15, 0.2, 0.3]), // ours
     /** Factor on the mean cloze loss beside 1 for the mean masked-token loss. */
-    clozeWeight: z.number().nonnegative().default(1), // ours
+    clozeWeight: z.number().nonnegative().default(0.2), // ours: at 1 its noise drowned the masked-token gradient
     /** Whether word embeddings start from GloVe vectors. */
     isGlove: z.boolean().default(true),
     heldOutShare: share.default(0.004),

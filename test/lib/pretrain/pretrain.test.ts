@@ -60,18 +60,18 @@ describe("pre-training", () => {
   });
 
   it("learns the grammar better than word frequencies do, and writes a model that loads", async () => {
-    const options = { ...(await prepare()), steps: 220, learningRate: 1e-2, evaluateEverySteps: 110 };
+    const options = { ...(await prepare()), steps: 400, hiddenSize: 32, learningRate: 5e-3, evaluateEverySteps: 400 };
     const steps: number[] = [];
     const record = await pretrain(options, { onProgress: ({ step }) => steps.push(step) });
     expect(record.status).toBe("finished");
-    expect(steps).toHaveLength(220);
+    expect(steps).toHaveLength(400);
     const last = record.curve.at(-1);
     expect(last?.heldOutLoss).toBeLessThan(record.unigram.loss - 0.5);
     expect(last?.heldOutAccuracy).toBeGreaterThan(record.unigram.accuracy);
     const backbone = await loadBackbone(join(options.output, "model"));
     expect(backbone.config).toMatchObject({
       layerCount: 2,
-      hiddenSize: 16,
+      hiddenSize: 32,
       maxLength: 32,
       vocabSize: backbone.tokenizer.vocabSize,
     });
