@@ -1,6 +1,7 @@
 /** Figures show themselves as plotly JSON, HTML that works offline, and a static picture. */
 
 import { createContext, runInContext } from "node:vm";
+import { GlobalFonts } from "@napi-rs/canvas";
 import { expect, test } from "vitest";
 import { gateHeatMap, layerBars, type MimeBundle } from "../../../lib/plot/index.js";
 import { pictureUrl } from "../../../lib/plot/staticImage.js";
@@ -27,7 +28,10 @@ test("a displayed figure is plotly JSON, HTML and SVG, found by Jupyter's displa
   expect(bundle["application/vnd.plotly.v1+json"]).toEqual({ data: figure.data, layout: figure.layout });
 });
 
-test("the HTML holds a PNG of the figure, no plotly.js and no address outside the page", async () => {
+const hasFonts = GlobalFonts.families.length > 0;
+if (!hasFonts) console.warn("no system fonts: pictures are SVG here, so the PNG tests are skipped");
+
+test.skipIf(!hasFonts)("the HTML holds a PNG of the figure, no plotly.js and no address outside the page", async () => {
   const html = String((await showing)["text/html"]);
   const png = Buffer.from(/src="data:image\/png;base64,([^"]+)"/.exec(html)?.[1] ?? "", "base64");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
@@ -47,7 +51,7 @@ test("the SVG paints one pixel per gate, and drawing it twice gives the same tex
 
 test("on a machine without fonts the picture is SVG, whose text the reader's own fonts draw", async () => {
   const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><text y="9">M</text></svg>';
-  expect(await pictureUrl(svg)).toMatch(/^data:image\/png;base64,/);
+  expect(await pictureUrl(svg)).toMatch(hasFonts ? /^data:image\/png;base64,/ : /^data:image\/svg/);
   const url = await pictureUrl(svg, { loadSystemFonts: false });
   expect(Buffer.from(url.split(",")[1] ?? "", "base64").toString()).toBe(svg);
 });
