@@ -95,7 +95,7 @@ test("Ctrl-C interrupts an endless cell, and what it put out is written", async 
   expect((await running).code).toBe(130);
   const [outputs] = await outputsOf(output);
   expect(outputs?.[0]).toMatchObject({ output_type: "stream", text: "begun\n" });
-  expect(outputs?.at(-1)).toMatchObject({ output_type: "error" });
+  expect(outputs?.at(-1)).toMatchObject({ output_type: "error", ename: "KeyboardInterrupt" });
 });
 
 test("a figure from a cell is stored as plotly JSON, HTML and a picture", async () => {
