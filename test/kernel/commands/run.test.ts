@@ -68,13 +68,24 @@ test("cells run in order with injected parameters, and the report is named last"
   expect(await readFile(html, "utf8")).toContain("hello Ada");
 });
 
-test("a failing cell gives status 1 and a written notebook with the error, and later cells do not run", async () => {
-  const path = await notebookOf("let x = 1;", 'throw new RangeError("too far")', "console.log('later')");
+test("a failing cell gives status 1; what ran is written with its figure and the error, and later cells do not run", async () => {
+  const path = await notebookOf(
+    "plot.gateHeatMap({ gates: [[0.4, 0.6]] })",
+    'throw new RangeError("too far")',
+    "console.log('later')",
+  );
   const output = join(directory, "out.ipynb");
   const { code, text } = await run([path, "--output", output]);
   expect(code).toBe(1);
   expect(text).toContain("cell 2 failed: RangeError: too far");
   const outputs = await outputsOf(output);
+  const [figure] = outputs[0] ?? [];
+  expect(figure && "data" in figure && Object.keys(figure.data).sort()).toEqual([
+    "application/vnd.plotly.v1+json",
+    "image/svg+xml",
+    "text/html",
+    "text/plain",
+  ]);
   expect(outputs[1]).toMatchObject([{ output_type: "error", ename: "RangeError", evalue: "too far" }]);
   expect(outputs[2]).toEqual([]);
 });
@@ -96,13 +107,4 @@ test("Ctrl-C interrupts an endless cell, and what it put out is written", async 
   const [outputs] = await outputsOf(output);
   expect(outputs?.[0]).toMatchObject({ output_type: "stream", text: "begun\n" });
   expect(outputs?.at(-1)).toMatchObject({ output_type: "error", ename: "KeyboardInterrupt" });
-});
-
-test("a figure from a cell is stored as plotly JSON, HTML and a picture", async () => {
-  const path = await notebookOf("plot.gateHeatMap({ gates: [[0.4, 0.6]] })");
-  const output = join(directory, "out.ipynb");
-  await run([path, "--output", output]);
-  const [outputs] = await outputsOf(output);
-  const data = outputs?.[0] && "data" in outputs[0] ? Object.keys(outputs[0].data).sort() : outputs;
-  expect(data).toEqual(["application/vnd.plotly.v1+json", "image/svg+xml", "text/html", "text/plain"]);
 });
