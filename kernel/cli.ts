@@ -6,6 +6,7 @@ import { registerEncode } from "./commands/encode.js";
 import { registerInstall } from "./commands/install.js";
 import { registerKernel } from "./commands/kernel.js";
 import { registerPretrain } from "./commands/pretrain.js";
+import { registerProbe } from "./commands/probe.js";
 import { registerRun } from "./commands/run.js";
 import { registerSamples } from "./commands/samples.js";
 
@@ -14,6 +15,7 @@ registerEncode(program);
 registerInstall(program);
 registerKernel(program);
 registerPretrain(program);
+registerProbe(program);
 registerRun(program);
 registerSamples(program);
 program.parseAsync().catch((error: unknown) => {

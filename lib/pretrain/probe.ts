@@ -1,0 +1,112 @@
+/** What a backbone's frozen features show of a task, beside features that need no backbone. */
+
+import * as tf from "@tensorflow/tfjs";
+import type { Backbone } from "../backbone/backbone.js";
+import { modelOver } from "../backbone/loadBackbone.js";
+import { createRandom } from "../random.js";
+import { type Classifier, trainMajority, trainNaiveBayes } from "../task/simpleClassifiers.js";
+import type { TaskData } from "../task/task.js";
+import { loadGlove } from "./glove.js";
+import { startFromWordVectors } from "./initialWeights.js";
+import { type FeatureRows, probeAccuracy } from "./linearProbe.js";
+import { layerMeans, wordsOf, wordVectorMeans } from "./pooledFeatures.js";
+
+/** One line of the table. */
+export interface ProbeResult {
+  readonly task: string;
+  readonly features: string;
+  /** On the test split. */
+  readonly accuracy: number;
+}
+
+/** What is probed besides the backbone's layers. */
+export interface ProbeOptions {
+  /** Layers whose means are probed: 0 is the embedding output. Default: every quarter of the depth. */
+  readonly layers?: readonly number[];
+  /** Folder of the GloVe package, fetched when it is not there; undefined leaves the GloVe line out. */
+  readonly gloveFolder?: string;
+  /** Seed of the random backbone's weights. */
+  readonly seed?: number;
+}
+
+/**
+ * Test accuracy of linear probes on the means of the backbone's layers, of a random backbone of the same shape (word embeddings from GloVe
+ * where `gloveFolder` is given), and on averaged GloVe vectors; and of naive Bayes and the majority class.
+ */
+export async function probeTask(
+  backbone: Backbone,
+  data: TaskData,
+  options: ProbeOptions = {},
+): Promise<ProbeResult[]> {
+  const { layerCount } = backbone.config;
+  const layers = options.layers ?? [
+    ...new Set([0, 1, 2, 3, 4].map((quarter) => Math.round((quarter * layerCount) / 4))),
+  ];
+  const results: ProbeResult[] = [];
+  const add = (features: string, accuracy: number): void => {
+    results.push({ task: data.id, features, accuracy });
+  };
+  add("majority class", testAccuracy(data, trainMajority(data.train)));
+  add("naive Bayes on words and pairs of words", testAccuracy(data, trainNaiveBayes(data.train)));
+  const splits = [data.train, data.dev, data.test] as const;
+  let vectors = new Map<string, Float32Array>();
+  if (options.gloveFolder !== undefined) {
+    vectors = await loadGlove(options.gloveFolder, new Set(splits.flatMap((rows) => rows.flatMap(wordsOf))));
+    const [train, dev, test] = splits.map((rows) => wordVectorMeans(rows, vectors)) as [
+      FeatureRows,
+      FeatureRows,
+      FeatureRows,
+    ];
+    add("averaged GloVe vectors", probeAccuracy(train, dev, test).accuracy);
+  }
+  const random = randomBackbone(backbone, vectors, options.seed ?? 13);
+  for (const [name, probed] of [
+    ["random backbone", random],
+    ["backbone", backbone],
+  ] as const) {
+    const byLayer = await probeSplits(probed, data, layers);
+    for (const layer of layers) {
+      const [train, dev, test] = byLayer.map((split) => split.get(layer)) as [FeatureRows, FeatureRows, FeatureRows];
+      add(`${name}, layer ${layer}`, probeAccuracy(train, dev, test).accuracy);
+    }
+  }
+  tf.dispose(random.weights);
+  return results;
+}
+
+async function probeSplits(
+  backbone: Backbone,
+  data: TaskData,
+  layers: readonly number[],
+): Promise<Map<number, FeatureRows>[]> {
+  const splits: Map<number, FeatureRows>[] = [];
+  for (const rows of [data.train, data.dev, data.test]) splits.push(await layerMeans(backbone, rows, layers));
+  return splits;
+}
+
+/** A backbone of the same shape with random weights; words with a vector start from it. */
+function randomBackbone(backbone: Backbone, vectors: ReadonlyMap<string, Float32Array>, seed: number): Backbone {
+  const random = createRandom(seed);
+  const values = Object.fromEntries(
+    Object.entries(backbone.weights).map(([name, { shape, size }]) => {
+      const stream = random.fork(name);
+      const data = new Float32Array(size);
+      if (/(LayerNorm|layer_norm)\.weight$/.test(name)) data.fill(1);
+      else if (!name.endsWith("bias")) for (let i = 0; i < size; i++) data[i] = 0.02 * stream.normal();
+      return [name, { shape, values: data }];
+    }),
+  );
+  const ids = [...vectors.keys()].flatMap((word) => {
+    const id = backbone.tokenizer.tokenId(word);
+    return id === undefined ? [] : [[word, id] as const];
+  });
+  startFromWordVectors(values, Object.fromEntries(ids), vectors);
+  const weights = Object.fromEntries(
+    Object.entries(values).map(([name, w]) => [name, tf.tensor(w.values, [...w.shape])]),
+  );
+  return { ...backbone, ...modelOver(backbone, weights), weights };
+}
+
+function testAccuracy(data: TaskData, classify: Classifier): number {
+  return data.test.filter((example) => classify(example) === example.label).length / data.test.length;
+}
