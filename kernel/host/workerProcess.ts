@@ -51,6 +51,8 @@ export class WorkerProcess {
   private newestCell = 0;
   private sequence = 0;
   private closed = false;
+  /** What the worker said before it ended itself. */
+  private exitReason: string | null = null;
 
   constructor(private readonly listener: WorkerListener) {
     this.child = this.spawn();
@@ -124,7 +126,8 @@ export class WorkerProcess {
 
   private onMessage(message: FromWorker): void {
     if (message.type === "ready") return;
-    if (message.type === "done") void this.onDone(message);
+    if (message.type === "exit") this.exitReason = `process.exit(${message.code}) was called`;
+    else if (message.type === "done") void this.onDone(message);
     else this.listener.onOutput(message);
   }
 
@@ -140,7 +143,8 @@ export class WorkerProcess {
     if (this.closed || child !== this.child) return;
     const { running } = this;
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    const why = running?.killReason ?? `it ended with ${how}`;
+    const why = running?.killReason ?? this.exitReason ?? `it ended with ${how}`;
+    this.exitReason = null;
     const evalue = `the worker process was restarted (${why}); all variables are lost, run the cells again`;
     this.child = this.spawn();
     if (running === null) {

@@ -38,6 +38,13 @@ function serve(): void {
     if (message.type === "run") runner.run(message);
     else runner.interrupt(message.cell, message.sequence);
   });
+  // Node's own exit would wait for the watchdog's inspector session.
+  process.exit = (code = process.exitCode ?? 0) => {
+    process.emit("exit", Number(code));
+    send({ type: "exit", code: Number(code) });
+    process.kill(process.pid, "SIGKILL");
+    throw new Error("the process ends"); // Not reached: the signal is not survived.
+  };
   installCellTimers();
   send({ type: "ready" });
   void preloaded.startInBackground();
