@@ -73,11 +73,14 @@ export class PromptHypernetwork {
   }
 
   /**
-   * @param gates  [L], or nothing for the discretised model
-   * @returns      last-layer states of the text rows, [B, T, D]
+   * @param gates  [P, L]: P passes over the batch at once, each with gates of its own; nothing for the discretised model
+   * @returns      last-layer states of the text rows, [P · B, T, D], pass by pass; P is 1 without `gates`
    */
-  forward(weights: Weights, inputs: NetworkInputs, gates?: tf.Tensor1D): tf.Tensor3D {
-    const { inputIds, attentionMask, pooling } = inputs;
+  forward(weights: Weights, batch: NetworkInputs, gates?: tf.Tensor2D): tf.Tensor3D {
+    const P = gates?.shape[0] ?? 1;
+    const inputIds = repeatBatch(batch.inputIds, P); // [B, T] -> [P·B, T]; B is P·B from here on
+    const attentionMask = repeatBatch(batch.attentionMask, P);
+    const pooling = repeatBatch(batch.pooling, P);
     const { promptLength: l, tau } = this.options;
     const [B, T] = inputIds.shape;
     const D = this.backbone.config.hiddenSize;
@@ -88,7 +91,7 @@ export class PromptHypernetwork {
     let prompt: tf.Tensor3D | undefined; // [B, l, D]
     for (let i = 0; i < this.backbone.config.layerCount; i++) {
       const fresh = this.#generators.get(i)?.generate(weights, text, pooling);
-      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([i], [1]));
+      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([0, i], [P, 1]));
       if (prompt === undefined) {
         text = this.backbone.layer(i, text, bias);
       } else {
@@ -101,18 +104,25 @@ export class PromptHypernetwork {
   }
 }
 
-/** (1 - rate)·previous + rate·fresh with rate = tau·gate; no previous prompt counts as zero. */
+/** `count` copies of a batch's tensor, one after the other along its first axis. */
+export function repeatBatch<T extends tf.Tensor>(tensor: T, count: number): T {
+  return count === 1 ? tensor : (tf.concat(Array<T>(count).fill(tensor), 0) as T);
+}
+
+/** (1 - rate)·previous + rate·fresh with rate = tau·gate, a gate for each pass; no previous prompt counts as zero. */
 function mixPrompts(
   previous: tf.Tensor3D | undefined,
   fresh: tf.Tensor3D,
   tau: number,
-  gate: tf.Tensor1D | undefined,
+  gate: tf.Tensor2D | undefined,
 ): tf.Tensor3D {
   if (gate === undefined) {
     if (tau === 1) return fresh;
     return previous === undefined ? fresh.mul(tau) : previous.mul(1 - tau).add(fresh.mul(tau));
   }
-  const rate = gate.mul(tau); // [1]
-  const renewed = fresh.mul<tf.Tensor3D>(rate);
-  return previous === undefined ? renewed : previous.mul(tf.sub(1, rate)).add(renewed);
+  const passes = (prompts: tf.Tensor3D): tf.Tensor => prompts.reshape([gate.shape[0], -1]); // [P·B, l, D] -> [P, B·l·D]
+  const rate = gate.mul(tau); // [P, 1]
+  const renewed = passes(fresh).mul(rate);
+  const mixed = previous === undefined ? renewed : passes(previous).mul(tf.sub(1, rate)).add(renewed);
+  return mixed.reshape(fresh.shape);
 }

@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { crossEntropy, type Head, readState } from "../prompt/clozeHead.js";
 import { gates, maskGates } from "../prompt/gate.js";
-import type { NetworkInputs, PromptHypernetwork } from "../prompt/promptHypernetwork.js";
+import { type NetworkInputs, type PromptHypernetwork, repeatBatch } from "../prompt/promptHypernetwork.js";
 import type { Weights } from "../prompt/weights.js";
 import type { Losses } from "../train/gradients.js";
 
@@ -49,10 +49,14 @@ export function searchLoss(
   inputs: SearchInputs,
 ): SearchLosses {
   const gate = gates(alphas, options);
-  const open = readState(network.forward(weights, inputs, gate), inputs.readout); // [B, D]
+  const passes = options.isConsistent ? [gate, maskGates(gate, inputs.gateMask)] : [gate];
+  const text = network.forward(weights, inputs, tf.stack(passes) as tf.Tensor2D); // [P·B, T, D]
+  const states = readState(text, repeatBatch(inputs.readout, passes.length)); // [P·B, D]
+  const [B, D] = [inputs.readout.shape[0], states.shape[1]];
+  const open = states.slice([0, 0], [B, D]);
   const ce = crossEntropy(head.logits(weights, open), inputs.targets);
   if (!options.isConsistent) return { loss: ce, crossEntropy: ce, consistency: tf.scalar(0) };
-  const masked = readState(network.forward(weights, inputs, maskGates(gate, inputs.gateMask)), inputs.readout);
+  const masked = states.slice([B, 0], [B, D]);
   const consistency = open.sub(masked).square().mean().asScalar();
   return { loss: ce.add(consistency.mul(options.consistencyWeight)), crossEntropy: ce, consistency };
 }
