@@ -33,6 +33,8 @@ export function registerPretrain(program: Command): void {
     .option("--cloze-weight <x>", "factor on the mean cloze loss", number)
     .option("--evaluate-every-steps <n>", "steps between held-out evaluations", number)
     .option("--checkpoint-every-minutes <x>", "minutes between checkpoints", number)
+    .option("--name <name>", "name in the model card")
+    .option("--card-notes <file>", "Markdown appended to the model card: sources, licences, limits")
     .option("--no-glove", "start word embeddings at random, not from GloVe vectors")
     .option("--seed <n>", "seed of every random choice", number)
     .option("--device <name>", "tensorflow-gpu, tensorflow, onnx, wasm, cpu or auto", "auto")

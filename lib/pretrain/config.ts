@@ -12,6 +12,10 @@ const schema = z
     corpus: z.array(z.string()).min(1),
     /** Folder of checkpoint, tokens and exported model. */
     output: z.string(),
+    /** Name in the model card. */
+    name: z.string().default("roberta-nano"),
+    /** Markdown file whose text the model card takes over: where the text comes from, licences, limits. */
+    cardNotes: z.string().optional(),
     seed: z.int().default(13),
     /** Kind of vocabulary that is trained where `output` has no tokenizer.json yet. */
     tokenizer: z.enum(["wordpiece", "bpe"]).default("wordpiece"),

