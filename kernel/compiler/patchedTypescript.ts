@@ -49,6 +49,14 @@ export interface ConvertedCompletion {
 /** What is added to each emit of a cell. */
 export type BeforeEmit = (program: ts.Program) => ts.TransformerFactory<ts.SourceFile>;
 
+/** What cells can name without importing it. */
+export interface Globals {
+  /** A `.d.ts` whose exported constants become globals. */
+  readonly constantsFile: string;
+  /** Names for whole modules, which are resolved from that file. */
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
 /** Packages that a cell always gets from the kernel's own installation, so that there is one copy of each. */
 export const OWN_PACKAGES: readonly string[] = ["@tensorflow/tfjs", "arquero", "tslab"];
 
@@ -57,9 +65,9 @@ export const OWN_PACKAGES: readonly string[] = ["@tensorflow/tfjs", "arquero", "
  * dynamic `import()` kept, an inline source map, and `beforeEmit` run first on each emitted file.
  * Must run once per thread, before anything else loads tslab.
  *
- * @param globalsFile  a `.d.ts` whose exported constants become globals of every cell
+ * @param globals  what every cell can name without importing it
  */
-export function loadConverter(globalsFile: string, beforeEmit: BeforeEmit): { ts: Typescript; converter: Converter } {
+export function loadConverter(globals: Globals, beforeEmit: BeforeEmit): { ts: Typescript; converter: Converter } {
   const own = createRequire(import.meta.url);
   const converterPath = join(dirname(own.resolve("tslab/package.json")), "dist", "converter.js");
   const fromTslab = createRequire(converterPath);
@@ -70,17 +78,19 @@ export function loadConverter(globalsFile: string, beforeEmit: BeforeEmit): { ts
   // The original's properties are getters, so the copy is a plain object.
   const patched: Record<string, unknown> = { ...ts };
   ts.sys.useCaseSensitiveFileNames = true; // tslab sets it on its copy only; ts itself reads it here.
+  const virtual = virtualFiles(globals, ts.sys);
   patched.sys = {
     ...ts.sys,
-    readFile: (path: string) => asAmbient(path === globalsFile, ts.sys.readFile(path)),
+    readFile: (path: string) => virtual.get(path) ?? ts.sys.readFile(path),
+    fileExists: (path: string) => virtual.has(path) || ts.sys.fileExists(path),
     watchFile: (path: string, ...rest: [ts.FileWatcherCallback, number?]) =>
-      path.includes("/node_modules/") || path === globalsFile ? UNWATCHED : ts.sys.watchFile?.(path, ...rest),
+      path.includes("/node_modules/") || virtual.has(path) ? UNWATCHED : ts.sys.watchFile?.(path, ...rest),
     watchDirectory: () => UNWATCHED,
   };
   patched.transpileModule = (text: string) => ({ outputText: text });
   patched.createWatchCompilerHost = (roots: string[], options: ts.CompilerOptions, ...rest: unknown[]) => {
     const create = ts.createWatchCompilerHost as (...args: unknown[]) => object;
-    return interceptEmit(create([...roots, globalsFile], { ...options, ...settings }, ...rest), beforeEmit);
+    return interceptEmit(create([...roots, ...virtual.keys()], { ...options, ...settings }, ...rest), beforeEmit);
   };
   const loaded = fromTslab.cache[typescriptPath];
   if (loaded === undefined) throw new Error(`expected ${typescriptPath} in the module cache after loading it`);
@@ -99,15 +109,31 @@ function compilerOptions(ts: Typescript, own: NodeJS.Require, fromTslab: NodeJS.
     typeRoots: [dirname(dirname(resolveFirst("@types/node/package.json", [own, fromTslab])))],
     types: ["node"],
     inlineSourceMap: true,
+    allowUmdGlobalAccess: true,
     paths: ownPackagePaths(ts),
   };
 }
 
-/** A module of `export declare const` as global declarations. (In the source they are exports, so that only cells see them.) */
-function asAmbient(isGlobals: boolean, text: string | undefined): string | undefined {
-  if (!isGlobals || text === undefined) return text;
+/**
+ * Declaration files that exist only for the compiler. The constants are exports in the source, so that only cells see
+ * them; the namespaces are UMD globals, which stand for values and for types (`tf.Tensor`).
+ */
+function virtualFiles({ constantsFile, namespaces }: Globals, sys: ts.System): ReadonlyMap<string, string> {
+  const files = new Map<string, string>();
+  const text = sys.readFile(constantsFile) ?? "";
   const start = text.search(/^(\/\*\*[^/]*\*\/\s*)?export declare const /m);
-  return `${text.slice(0, start)}declare global {\n${text.slice(start).replace(/^export declare const /gm, "const ")}\n}`;
+  const constants = text.slice(start).replace(/^export declare const /gm, "const ");
+  files.set(constantsFile, `${text.slice(0, start)}declare global {\n${constants}\n}`);
+  for (const [name, module] of Object.entries(namespaces)) {
+    const file = constantsFile.replace(/\.d\.ts$/, `.${name}.d.ts`);
+    files.set(file, `export * from "${module}";\nexport as namespace ${name};\n`);
+  }
+  return files;
+}
+
+/** Whether a file is one of those that declare the globals. */
+export function declaresGlobals({ constantsFile }: Globals, fileName: string): boolean {
+  return fileName.startsWith(constantsFile.replace(/d\.ts$/, "")) && fileName.endsWith(".d.ts");
 }
 
 function resolveFirst(request: string, from: readonly NodeJS.Require[]): string {

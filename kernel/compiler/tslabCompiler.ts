@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
+import { CELL_NAMESPACES } from "../worker/cellNamespaces.js";
 import type {
   CellCompiler,
   CompiledCell,
@@ -15,7 +16,13 @@ import type {
 import { toCellFunction } from "./cellFunction.js";
 import { completeness } from "./completeness.js";
 import { withoutDead } from "./declarations.js";
-import { type ConvertedDiagnostic, type ConvertResult, loadConverter, type Typescript } from "./patchedTypescript.js";
+import {
+  type ConvertedDiagnostic,
+  type ConvertResult,
+  declaresGlobals,
+  loadConverter,
+  type Typescript,
+} from "./patchedTypescript.js";
 import { sessionNames } from "./sessionNames.js";
 
 /** tslab puts `export {};` before each source. */
@@ -26,15 +33,16 @@ const MAP_LINE_OFFSET = 1;
  * Once per thread.
  */
 export function createTslabCompiler(): CellCompiler {
-  const globalsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
+  const constantsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
+  const globals = { constantsFile, namespaces: CELL_NAMESPACES };
   const declarationsFile = resolve("__prev__.d.ts");
   const uses = new Set<string>();
-  const { ts, converter } = loadConverter(globalsFile, (program) =>
+  const { ts, converter } = loadConverter(globals, (program) =>
     sessionNames(
       ts,
       program.getTypeChecker(),
       (file) => resolve(file.fileName) === declarationsFile,
-      (file) => resolve(file.fileName) === globalsFile,
+      (file) => declaresGlobals(globals, resolve(file.fileName)),
       (name) => uses.add(name),
     ),
   );

@@ -1,6 +1,6 @@
 /**
- * The names that every cell can use without importing them. Declarations only: the compiler makes them globals of
- * cells, and `globals.ts` puts the values there.
+ * The kernel's own functions in every cell. Declarations only: the compiler makes them globals of cells, and
+ * `globals.ts` puts the values there.
  */
 
 import type { DisplayOptions } from "./display.js";
@@ -16,15 +16,3 @@ export declare const clearOutput: (wait?: boolean) => void;
 
 /** Aborted when the running cell is interrupted. Hand it to `search`, `retrain` or `fetch` as their signal. */
 export declare const interruptSignal: AbortSignal;
-
-/** Selective Prompt Tuning: all that `import … from "sptlab"` gives. */
-export declare const spt: typeof import("../../lib/index.js");
-
-/** TensorFlow.js, on the engine's device. */
-export declare const tf: typeof import("@tensorflow/tfjs");
-
-/** Tables: arquero. */
-export declare const aq: typeof import("arquero");
-
-/** Figures that work offline and leave a static picture. */
-export declare const plot: typeof import("../../lib/plot/index.js");

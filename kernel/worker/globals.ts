@@ -1,4 +1,4 @@
-/** Puts the names of `cellGlobals.ts` into the worker's global scope. */
+/** Puts the names of `cellGlobals.ts` and `cellNamespaces.ts` into the worker's global scope. */
 
 import { currentCell } from "./cellContext.js";
 import { clearOutput, display } from "./display.js";

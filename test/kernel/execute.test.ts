@@ -163,6 +163,25 @@ describe("display", () => {
   });
 });
 
+describe("the globals", () => {
+  it("are namespaces of types, too, and can be redeclared", async () => {
+    const ran = await run(
+      kernel,
+      "const rows: aq.ColumnTable = aq.table({ a: [1] });\nfunction half(x: tf.Tensor): tf.Tensor { return x.div(2) }\nhalf(tf.scalar(3)).dataSync()[0]",
+    );
+    expect(ran.result).toBe("1.5");
+    expect((await run(kernel, "const plot = 7;\nplot")).result).toBe("7");
+  });
+
+  it("give the same TensorFlow.js as an import, on the chosen device", async () => {
+    const ran = await run(
+      kernel,
+      'import * as tfImported from "@tensorflow/tfjs";\n[tfImported.Tensor === tf.Tensor, tf.getBackend()]',
+    );
+    expect(ran.result).toBe("[ true, 'cpu' ]");
+  });
+});
+
 describe("an error", () => {
   it("has a traceback in the cell's own lines, through functions of other cells", async () => {
     const first = await run(
