@@ -39,9 +39,11 @@ async function run(model: string, flags: Flags): Promise<void> {
   console.log("| task | features | test accuracy |\n| --- | --- | --- |");
   for (const id of flags.task.split(",")) {
     const data = await loadTask(id, { directory: flags.data });
-    for (const { task, features, accuracy } of await probeTask(backbone, data, { layers, gloveFolder: flags.glove })) {
-      console.log(`| ${task} | ${features} | ${accuracy.toFixed(3)} |`);
-    }
+    await probeTask(backbone, data, {
+      layers,
+      gloveFolder: flags.glove,
+      onResult: ({ task, features, accuracy }) => console.log(`| ${task} | ${features} | ${accuracy.toFixed(3)} |`),
+    });
   }
   backbone.dispose();
 }

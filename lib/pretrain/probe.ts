@@ -27,6 +27,8 @@ export interface ProbeOptions {
   readonly gloveFolder?: string;
   /** Seed of the random backbone's weights. */
   readonly seed?: number;
+  /** Receives each line as soon as it is measured. */
+  readonly onResult?: (result: ProbeResult) => void;
 }
 
 /**
@@ -44,7 +46,9 @@ export async function probeTask(
   ];
   const results: ProbeResult[] = [];
   const add = (features: string, accuracy: number): void => {
-    results.push({ task: data.id, features, accuracy });
+    const result = { task: data.id, features, accuracy };
+    results.push(result);
+    options.onResult?.(result);
   };
   add("majority class", testAccuracy(data, trainMajority(data.train)));
   add("naive Bayes on words and pairs of words", testAccuracy(data, trainNaiveBayes(data.train)));
