@@ -125,7 +125,6 @@ export class WorkerProcess {
   }
 
   private onMessage(message: FromWorker): void {
-    if (message.type === "ready") return;
     if (message.type === "exit") this.exitReason = `process.exit(${message.code}) was called`;
     else if (message.type === "done") void this.onDone(message);
     else this.listener.onOutput(message);

@@ -1,6 +1,8 @@
 /** Runs one cell at a time and tells how it ended, also when it was stopped in the middle. */
 
 import { resolve } from "node:path";
+// Node's own timers: the global ones fall silent with an interrupted cell.
+import { setImmediate, setTimeout } from "node:timers";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { type CellContext, createCellContext, enterCell, KeyboardInterrupt } from "./cellContext.js";

@@ -1,6 +1,7 @@
 /** The worker process: user code and the SPT library run here, and nothing that the protocol needs. */
 
 import { randomUUID } from "node:crypto";
+import { KeyboardInterrupt } from "./cellContext.js";
 import { CellRunner } from "./cellRunner.js";
 import { installCellTimers } from "./cellTimers.js";
 import { installGlobals } from "./globals.js";
@@ -29,8 +30,10 @@ function serve(): void {
 
   captureStreams();
   installGlobals(modules, preloaded, () => runner.signalUsed());
-  const report = (error: unknown): void =>
-    void process.stderr.write(`${tracebacks.describe(error).traceback.join("\n")}\n`);
+  const report = (error: unknown): void => {
+    if (error instanceof KeyboardInterrupt) return; // The rest of an interrupted cell, ended by it.
+    process.stderr.write(`${tracebacks.describe(error).traceback.join("\n")}\n`);
+  };
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
   process.on("SIGINT", () => undefined); // Interrupts come as messages; a terminal's Ctrl-C is for the host.
@@ -46,7 +49,6 @@ function serve(): void {
     throw new Error("the process ends"); // Not reached: the signal is not survived.
   };
   installCellTimers();
-  send({ type: "ready" });
   void preloaded.startInBackground();
 }
 

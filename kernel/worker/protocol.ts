@@ -65,11 +65,7 @@ export interface Done {
 }
 
 /** Worker to host. `exit`: user code ends the process, which is killed right after. */
-export type FromWorker =
-  | { readonly type: "ready" }
-  | { readonly type: "exit"; readonly code: number }
-  | WorkerOutput
-  | Done;
+export type FromWorker = { readonly type: "exit"; readonly code: number } | WorkerOutput | Done;
 
 /** The worker's file descriptor on which the watchdog hears of interrupts. */
 export const WATCHDOG_FD = 4;

@@ -41,6 +41,18 @@ it("lets a cell that watches interruptSignal end by itself, with its result", as
   expect(result).toBe("'stopped'");
 });
 
+it("ends a loop that shows its progress, even when it waits for something that is not a timer", async () => {
+  const code = `import { readFile } from "node:fs/promises";
+let reads = 0;
+while (true) { await readFile(import.meta.filename).catch(() => null); reads++; display(reads, { display_id: "r", update: reads > 1 }) }`;
+  const { reply } = await runUntilGo(kernel, code, () => kernel.interrupt());
+  expect(reply.ename).toBe("KeyboardInterrupt");
+  const first = (await run(kernel, "await new Promise((r) => setTimeout(r, 20)); reads")).result;
+  const second = await run(kernel, "await new Promise((r) => setTimeout(r, 60)); reads");
+  expect(second.result).toBe(first);
+  expect(second.stream("stderr")).toBe("");
+});
+
 it("does nothing when no cell runs, and does not hit the next one", async () => {
   await kernel.interrupt();
   expect((await run(kernel, "await new Promise((r) => setTimeout(r, 20)); kept")).result).toBe("42");
