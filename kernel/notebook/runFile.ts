@@ -29,7 +29,7 @@ export interface RunFileOptions {
 export type RunningKernel = CellExecutor & Pick<KernelClient, "shutdown">;
 
 /**
- * Runs the notebook at `path`. SIGINT interrupts the running cell; a second one ends the process.
+ * Runs the notebook at `path`. SIGINT or SIGTERM interrupts the running cell; a second one ends the process.
  * The executed notebook and the report are written also after a failure or an interrupt.
  *
  * @throws Error  when the notebook cannot be read, a parameter does not fit, or the kernel does not start
@@ -47,7 +47,7 @@ export async function runFile(path: string, options: RunFileOptions = {}): Promi
     stream.write("\ninterrupting; once more to quit without writing\n");
     stop.abort();
   };
-  process.on("SIGINT", onInterrupt);
+  for (const name of stopSignals) process.on(name, onInterrupt);
   const start = new Date();
   try {
     line.update("starting the kernel");
@@ -76,9 +76,12 @@ export async function runFile(path: string, options: RunFileOptions = {}): Promi
     }
     return result;
   } finally {
-    process.off("SIGINT", onInterrupt);
+    for (const name of stopSignals) process.off(name, onInterrupt);
   }
 }
+
+/** Ctrl-C, and what job runners send before they kill. */
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 function startOurs(): Promise<RunningKernel> {
   return startKernel({ cwd: process.cwd() });

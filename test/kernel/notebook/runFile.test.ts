@@ -82,21 +82,22 @@ test("a failing cell is written and reported all the same", async () => {
   expect(written.join("")).toContain("cell 2 failed: Error: broken");
 });
 
-test("an interrupt of the process interrupts the cell, and the notebook is still written", async () => {
+test.each(["SIGINT", "SIGTERM"] as const)("%s interrupts the cell, and the notebook is still written", async (name) => {
   const { kernel, state } = stubKernel({
     work: () =>
       new Promise((resolve) => {
         state.onInterrupt = () => resolve("error");
-        process.emit("SIGINT");
+        process.emit(name);
       }),
   });
   const { outputPath } = paths();
   const start = async () => kernel;
+  const listeners = process.listenerCount(name);
   const result = await runFile(join(directory, "demo.ipynb"), { outputPath, stream, start });
   expect(result.status).toBe("stopped");
   expect(state.interrupts).toBe(1);
   expect(readNotebook(await readFile(outputPath, "utf8"), "demo").cells).toHaveLength(3);
-  expect(process.listenerCount("SIGINT")).toBe(0);
+  expect(process.listenerCount(name)).toBe(listeners);
 });
 
 test("a wrong parameter fails before a kernel is started", async () => {
