@@ -42,7 +42,7 @@ export function layerBars(options: LayerBarsOptions): Figure {
     {
       barmode: "overlay",
       xaxis: axis("layer", { dtick: 1 }),
-      yaxis: axis("gate at the end of the search"),
+      yaxis: axis("final gate"),
       legend: { orientation: "h", x: 1, xanchor: "right", y: 1.02, yanchor: "bottom" },
     },
   );

@@ -16,7 +16,7 @@ interface Frame {
 /** SVG text with title, frame, value range and marks of `figure`; bars with category axes are left out. */
 export function sketchSvg(figure: Figure): string {
   const { width, height } = figure.layout;
-  const frame: Frame = { left: 70, top: 70, width: width - 170, height: height - 130 };
+  const frame: Frame = { left: 80, top: 70, width: width - 180, height: height - 130 };
   const x = rangeOf(figure.data.flatMap((trace) => numbers(trace.x)));
   const y = rangeOf(figure.data.flatMap((trace) => numbers(trace.y)));
   const marks = figure.data.map((trace) =>

@@ -42,7 +42,7 @@ export function themedLayout(
     font: { family: "Arial, Helvetica, Liberation Sans, DejaVu Sans, sans-serif", size: 13, color: "#222222" },
     paper_bgcolor: "#ffffff",
     plot_bgcolor: "#ffffff",
-    margin: { l: 70, r: 30, t: 70, b: 60 },
+    margin: { l: 80, r: 30, t: 70, b: 60 },
     ...attributes,
   };
 }

@@ -62,5 +62,5 @@ test("a sketched heat map paints each cell in its colour: middle, lowest and hig
 
 test("a sketched curve runs from the lower left to the upper right of its frame when losses rise", () => {
   const svg = sketchSvg(lossCurves({ trainLoss: [1, 2], smoothing: 1 }));
-  expect(svg).toContain('points="70.0,280.0 600.0,70.0"');
+  expect(svg).toContain('points="80.0,280.0 600.0,70.0"');
 });
