@@ -21,6 +21,7 @@ export function layerBars(options: LayerBarsOptions): Figure {
     x: [...shown],
     y: rounded(shown.map((layer) => (gates[layer] ?? 0.5) - 0.5)),
     base: 0.5,
+    width: 0.8,
     customdata: rounded(shown.map((layer) => gates[layer] ?? 0.5)),
     marker: { color },
     hovertemplate: "layer %{x}: gate %{customdata:.3f}<extra></extra>",

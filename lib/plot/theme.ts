@@ -51,6 +51,7 @@ export function themedLayout(
 export function axis(title: string, attributes: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     title: { text: title },
+    tickfont: { size: 11 },
     gridcolor: "#e6e6e6",
     linecolor: "#888888",
     showline: true,

@@ -40,8 +40,8 @@ test("loss curves without validation losses show no validation curve", () => {
 
 test("layer bars start at 0.5 and separate chosen layers from the others", () => {
   const [chosen, others] = layerBars({ gates: [0.4, 0.9, 0.6], chosen: [1] }).data;
-  expect(chosen).toMatchObject({ name: "chosen", x: [1], y: [0.4], base: 0.5 });
-  expect(others).toMatchObject({ name: "not chosen", x: [0, 2], y: [-0.1, 0.1], base: 0.5 });
+  expect(chosen).toMatchObject({ name: "chosen", x: [1], y: [0.4], base: 0.5, width: 0.8 });
+  expect(others).toMatchObject({ name: "not chosen", x: [0, 2], y: [-0.1, 0.1], base: 0.5, width: 0.8 });
 });
 
 test("a bar chart refuses a label without a value", () => {
