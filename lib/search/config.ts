@@ -25,7 +25,7 @@ export const searchConfigSchema = z.strictObject({
     .describe("METHOD.md; 2 unrolls one weight step"),
   weightsShare: z.number().gt(0).lt(1).default(0.5).describe("share of train that is D_omega; METHOD.md: 1 : 1"),
   ...optimizerConfigSchema.shape,
-  steps: z.int().positive().default(150).describe("rounds of one step per level; ours, for about 500 examples"),
+  steps: z.int().positive().default(100).describe("rounds of one step per level; ours, for about 500 examples"),
   alphaLearningRate: z.number().positive().default(0.02).describe("constant; ours (DARTS: 3e-4 over 50 epochs)"),
   alphaBetas: z.tuple([z.number(), z.number()]).default([0.5, 0.999]).describe("DARTS"),
 });

@@ -8,7 +8,7 @@ import type { Variables } from "../prompt/weights.js";
 
 /** Optimiser settings of the weights; each default's source is in its description. */
 export const optimizerConfigSchema = z.strictObject({
-  steps: z.int().positive().default(400).describe("updates; ours, for about 500 examples (LPT: 1000)"),
+  steps: z.int().positive().default(300).describe("updates; ours, for about 500 examples (LPT: 1000)"),
   batchSize: z.int().positive().default(16).describe("IDPG"),
   learningRate: z.number().positive().default(5e-3).describe("largest rate; P-tuning v2 and IDPG's largest"),
   warmupRatio: z.number().min(0).lt(1).default(0.06).describe("share of steps; LPT"),

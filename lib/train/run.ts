@@ -2,6 +2,7 @@
 
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
+import { ConfigError } from "../errors.js";
 import type { OnProgress, Progress } from "../progress.js";
 import type { Variables } from "../prompt/weights.js";
 import {
@@ -106,6 +107,7 @@ export class Run {
    *
    * @param takeStep  one step; returns the values to watch
    * @returns         "stopped" after an abort
+   * @throws ConfigError  when a watched value is not finite: training has diverged
    */
   async advance(
     totalSteps: number,
@@ -120,6 +122,7 @@ export class Run {
     let savedAt = start;
     while (this.#step < totalSteps && signal?.aborted !== true) {
       const metrics = await takeStep(this.#step);
+      checkFinite(metrics, this.#step);
       this.#step++;
       const now = this.#clock();
       this.#seconds = secondsBefore + (now - start) / 1000;
@@ -178,4 +181,14 @@ export class Run {
     const etaSeconds = (totalSteps - this.#step) * secondsPerStep;
     return { stage: this.identity.kind, step: this.#step, totalSteps, etaSeconds, metrics };
   }
+}
+
+function checkFinite(metrics: Readonly<Record<string, number>>, step: number): void {
+  const broken = Object.entries(metrics).find(([, value]) => !Number.isFinite(value));
+  if (broken === undefined) return;
+  const [name, value] = broken;
+  throw new ConfigError(`${name} must stay finite; it became ${value} at step ${step}. Lower learningRate.`, {
+    name,
+    step,
+  });
 }

@@ -82,6 +82,13 @@ describe("retrain", () => {
     expect((await run("count", { layers: [1, 2] })).parameterCount).toBe(2 * perLayer);
   });
 
+  it("says so when training diverges", async () => {
+    const diverging = { ...config, learningRate: 1e38, warmupRatio: 0, clipNorm: 1e30 };
+    await expect(run("diverging", { config: diverging })).rejects.toThrow(
+      /trainLoss must stay finite.*Lower learningRate/,
+    );
+  });
+
   it("refuses layers that the backbone does not have", async () => {
     await expect(run("bad", { layers: [4] })).rejects.toThrow(ConfigError);
   });
