@@ -1,6 +1,6 @@
 /** Stand-ins for MNLI and RTE: the second text follows from the first, does not, or goes against it. */
 
-import { circumstance, clauseOf, contrast, drawFact, type Fact, moveTo, reason, reword, turnRound } from "./fact.js";
+import { circumstance, clauseOf, contrast, drawFact, moveTo, reason, reword, turnRound } from "./fact.js";
 import { sentence, type Writer } from "./writer.js";
 
 /** Two texts. */
@@ -22,13 +22,25 @@ export function writeInference(writer: Writer, label: number): Pair {
   return { text: sentence(premise), pair: sentence(hypothesis()) };
 }
 
-/** A premise of two facts, often contrary ones, and a hypothesis about one of them: 0 entailment or 1 not. */
+/** A premise of a fact, and of its contrary about another subject in some; a hypothesis: 0 entailment or 1 not. */
 export function writeEntailment(writer: Writer, label: number): Pair {
-  const first = drawFact(writer);
-  const second = writer.chance(0.4) ? contrast(writer, first) : drawFact(writer, first);
-  const about = writer.oneOf([first, second]);
-  const link = writer.oneOf(["while", "and", "after", "but"]);
-  const premise = `${clauseOf(first)} ${circumstance(writer)} , ${link} ${clauseOf(second)}`;
-  const wrong = (): Fact => (writer.chance(0.7) ? turnRound(writer, about) : drawFact(writer, first, second));
-  return { text: sentence(premise), pair: sentence(clauseOf(label === 0 ? reword(writer, about) : wrong())) };
+  const fact = drawFact(writer);
+  const when = circumstance(writer);
+  const told = `${clauseOf(fact)} ${when}`;
+  const premise = writer.oneOf([
+    () => `${told} , while ${clauseOf(contrast(writer, fact))}`,
+    () => `${told} , ${writer.oneOf(sources)} said ${writer.oneOf(["today", "again", "later"])}`,
+    () => `according to ${writer.oneOf(sources)} , ${told}`,
+    () => `we now know that ${told}`,
+  ]);
+  const wrong = writer.oneOf([
+    () => turnRound(writer, fact),
+    () => turnRound(writer, fact),
+    () => turnRound(writer, fact),
+    () => moveTo(writer, fact),
+    () => drawFact(writer, fact),
+  ]);
+  return { text: sentence(premise()), pair: sentence(clauseOf(label === 0 ? reword(writer, fact) : wrong())) };
 }
+
+const sources = ["a witness", "the police", "a local paper", "an official", "a friend", "the radio"];

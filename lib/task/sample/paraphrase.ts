@@ -2,7 +2,7 @@
 
 import { circumstance, clauseOf, drawFact, moveTo, reword, turnRound } from "./fact.js";
 import type { Pair } from "./inference.js";
-import { askableThings, endings, gains, losses } from "./words/goalWords.js";
+import { askings, endings, things } from "./words/goalWords.js";
 import { sentence, type Writer } from "./writer.js";
 
 /** Two news sentences: 0 not a paraphrase or 1 a paraphrase. */
@@ -23,24 +23,22 @@ export function writeParaphrase(writer: Writer, label: number): Pair {
 
 /** Two questions: 0 not duplicates or 1 duplicates. */
 export function writeQuestionPair(writer: Writer, label: number): Pair {
-  const side = writer.chance(0.5) ? gains : losses;
-  const otherSide = side === gains ? losses : gains;
-  const verb = writer.pick(side);
-  const thing = writer.pick(askableThings);
-  const ending = writer.chance(0.5) ? ` ${writer.pick(endings)}` : "";
-  const same = { verb: writer.pick(side, verb), thing };
-  const changed = writer.oneOf([
-    { verb: writer.pick(otherSide), thing },
-    { verb: writer.pick(otherSide), thing },
-    { ...same, thing: writer.pick(askableThings, thing) },
-    { verb: writer.pick(otherSide), thing: writer.pick(askableThings, thing) },
-  ]);
-  const asked = label === 1 ? same : changed;
-  const [first, second] = [ask(writer), ask(writer)];
-  return {
-    text: sentence(first(`${verb} ${thing}${ending}`), "?"),
-    pair: sentence(second(`${asked.verb} ${asked.thing}${ending}`), "?"),
-  };
+  const asked = writer.oneOf(askings);
+  const thing = writer.pick(things);
+  const ending = writer.chance(0.3) ? ` ${writer.pick(endings)}` : "";
+  const first = writer.oneOf(asked);
+  const same = { way: writer.oneOf(asked.filter((way) => way !== first)), thing };
+  const otherAsking = (): string => writer.oneOf(writer.oneOf(askings.filter((group) => group !== asked)));
+  const otherThing = (): string => writer.pick(things, thing);
+  const changed = writer.between(1, 10);
+  const second =
+    label === 1
+      ? same
+      : changed <= 6
+        ? { way: otherAsking(), thing }
+        : { way: changed <= 8 ? same.way : otherAsking(), thing: otherThing() };
+  const write = (way: string, about: string): string => sentence(`${way.replace("{x}", about)}${ending}`, "?");
+  return { text: write(first, thing), pair: write(second.way, second.thing) };
 }
 
 type Frame = (clause: string) => string;
@@ -62,16 +60,3 @@ const fronted =
   (when: string): Frame =>
   (clause) =>
     `${when} , ${clause}`;
-
-function ask(writer: Writer): Frame {
-  const opening = writer.oneOf([
-    "how do i",
-    "what is the best way to",
-    "how can i",
-    "what should i do to",
-    "is there an easy way to",
-    "can you tell me how to",
-    "what are some tips to",
-  ]);
-  return (goal) => `${opening} ${goal}`;
-}

@@ -12,28 +12,18 @@ export interface Opposition {
   readonly sides: readonly [WordList, WordList];
 }
 
-/** Twelve kinds of fact. */
+/** Ten kinds of fact, each with a side that people welcome, first, and one that they fear. */
 export const oppositions: readonly Opposition[] = [
   {
     subjects:
-      wordList(`prices profits wages sales taxes exports costs oil_prices temperatures imports interest_rates house_prices
-        earnings shares crime_rates birth_rates`),
+      wordList(`profits wages sales exports earnings shares production tourism savings business_at_the_port trade_with_china
+        the_economy the_stock_market the_budget the_birth_rate`),
     sides: [
       wordList(
         `rose increased climbed grew jumped went_up expanded doubled gained improved recovered went_higher got_bigger`,
       ),
-      wordList(`fell dropped declined decreased plunged sank went_down slipped lost_ground were_cut were_reduced got_smaller
+      wordList(`fell dropped declined decreased plunged sank went_down slipped lost_ground was_cut was_reduced got_smaller
         went_lower`),
-    ],
-  },
-  {
-    subjects: wordList(`the_team the_candidate the_champion the_party the_club the_young_boxer the_senator the_home_side
-      the_swedish_player the_visitors the_french_runner the_mayor`),
-    sides: [
-      wordList(`won succeeded came_first took_the_title was_elected earned_a_medal advanced finished_first was_champion
-        took_first_place made_the_final was_the_winner`),
-      wordList(`lost failed was_beaten was_defeated was_eliminated came_last was_knocked_out suffered_a_defeat gave_up
-        finished_last came_second was_out lost_badly was_the_loser`),
     ],
   },
   {
@@ -59,17 +49,6 @@ export const oppositions: readonly Opposition[] = [
         stayed_healthy was_safe`),
       wordList(`died was_killed drowned was_murdered passed_away was_lost was_shot_dead was_buried was_executed was_found_dead
         was_dead`),
-    ],
-  },
-  {
-    subjects:
-      wordList(`the_visitor the_bus the_general the_train the_guest the_ship the_ambassador the_new_teacher the_army the_plane
-        the_stranger the_dancer`),
-    sides: [
-      wordList(`arrived came entered landed returned appeared showed_up came_back moved_in joined_us was_here came_home
-        walked_in reached_us`),
-      wordList(`left departed went_away escaped disappeared fled vanished took_off moved_out deserted_us was_gone went_home
-        walked_out ran_away`),
     ],
   },
   {
@@ -105,15 +84,6 @@ export const oppositions: readonly Opposition[] = [
       wordList(`accepted approved supported allowed backed endorsed permitted adopted passed confirmed signed encouraged
         promoted wanted`),
       wordList("refused rejected opposed blocked denied banned stopped prevented dropped ended cancelled attacked"),
-    ],
-  },
-  {
-    subjects: wordList(
-      "the_water the_room the_weather the_soup the_house the_wind the_tea the_sand the_cabin the_lake",
-    ),
-    sides: [
-      wordList("was_hot was_warm was_burning was_mild was_tropical was_on_fire was_very_hot"),
-      wordList("was_cold was_cool was_frozen was_very_cold was_below_zero was_cold_as_ice was_like_winter"),
     ],
   },
   {
