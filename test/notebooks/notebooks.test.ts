@@ -39,6 +39,14 @@ for (const { name, json } of files) {
     expect(json).not.toMatch(/"(\/tmp|\/home|\/work|\/root|[A-Z]:\\\\)/);
   });
 
+  test(`${name} keeps a static picture beside every figure, and no errors`, () => {
+    for (const output of code.flatMap((cell) => cell.outputs)) {
+      expect(output.output_type).not.toBe("error");
+      if (!("data" in output) || !("application/vnd.plotly.v1+json" in output.data)) continue;
+      expect(Object.keys(output.data)).toEqual(expect.arrayContaining(["image/svg+xml", "text/html"]));
+    }
+  });
+
   test(`${name} is stored as Jupyter stores it`, () => {
     expect(json).toBe(writeNotebook({ cells, metadata }));
   });
