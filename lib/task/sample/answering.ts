@@ -13,14 +13,13 @@ export function writeAnswer(writer: Writer, label: number): Pair {
   const asked = writer.oneOf(kinds);
   const work = writer.pick(works);
   const deed = writer.pick(worksDone);
-  const told = writer.chance(0.25) ? writer.pick(works, work) : work;
-  const isOtherWork = label === 1 && told !== work;
   const unasked = kinds.filter((kind) => kind !== asked);
-  const first = writer.oneOf(unasked);
-  const second = label === 0 || isOtherWork ? asked : writer.oneOf(unasked.filter((kind) => kind !== first));
-  const parts = writer.chance(0.5) ? [first, second] : [second, first];
+  const isOtherWork = label === 1 && writer.chance(0.15);
+  const first = label === 0 || isOtherWork ? asked : writer.oneOf(unasked);
+  const second = writer.oneOf(unasked.filter((kind) => kind !== first));
+  const parts = writer.chance(0.6) ? [first] : writer.chance(0.5) ? [first, second] : [second, first];
   const facts = parts.map((kind) => detail(writer, kind)).join(" ");
-  const subject = isOtherWork ? told : work;
+  const subject = isOtherWork ? writer.pick(works, work) : work;
   return { text: sentence(question(asked, work, deed), "?"), pair: sentence(`the ${subject} was ${deed} ${facts}`) };
 }
 

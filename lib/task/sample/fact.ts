@@ -7,16 +7,17 @@ import type { Writer } from "./writer.js";
 export interface Fact {
   readonly opposition: Opposition;
   readonly subject: string;
+  /** 0 is welcome, 1 is feared. */
   readonly side: 0 | 1;
   readonly predicate: string;
   /** What follows the predicate, with the space before it; often nothing. */
   readonly object: string;
 }
 
-/** A fact at random; not about one of the given kinds. */
-export function drawFact(writer: Writer, ...except: readonly Fact[]): Fact {
+/** A fact at random, on the welcome side with probability `welcomeShare`; not about one of the given kinds. */
+export function drawFact(writer: Writer, welcomeShare: number, ...except: readonly Fact[]): Fact {
   const opposition = writer.oneOf(oppositions.filter((kind) => except.every((fact) => fact.opposition !== kind)));
-  const side = writer.oneOf([0, 1] as const);
+  const side = writer.chance(welcomeShare) ? 0 : 1;
   return {
     opposition,
     side,

@@ -1,6 +1,6 @@
 /** Stand-ins for MNLI and RTE: the second text follows from the first, does not, or goes against it. */
 
-import { circumstance, clauseOf, contrast, drawFact, moveTo, reason, reword, turnRound } from "./fact.js";
+import { circumstance, clauseOf, contrast, drawFact, type Fact, moveTo, reason, reword, turnRound } from "./fact.js";
 import { sentence, type Writer } from "./writer.js";
 
 /** Two texts. */
@@ -9,38 +9,42 @@ export interface Pair {
   readonly pair: string;
 }
 
-/** A short premise and hypothesis: 0 entailment, 1 neutral or 2 contradiction. */
+/**
+ * A short premise and hypothesis: 0 entailment, 1 neutral or 2 contradiction. As in published inference data, the
+ * hypothesis alone tells something: welcome facts more often follow, feared ones more often contradict.
+ */
 export function writeInference(writer: Writer, label: number): Pair {
-  const fact = drawFact(writer);
-  const premise = `${clauseOf(fact)} ${circumstance(writer)}`;
-  const hypothesis = (): string => {
-    if (label === 0) return clauseOf(writer.chance(0.8) ? reword(writer, fact) : fact);
-    if (label === 2) return clauseOf(turnRound(writer, fact));
-    const same = writer.chance(0.5) ? fact : reword(writer, fact);
-    return writer.chance(0.6) ? `${clauseOf(same)} ${reason(writer)}` : clauseOf(moveTo(writer, fact));
-  };
-  return { text: sentence(premise), pair: sentence(hypothesis()) };
+  const claim = drawFact(writer, [0.75, 0.5, 0.25][label] ?? 0.5);
+  const premise = (told: Fact): string => sentence(`${clauseOf(told)} ${circumstance(writer)}`);
+  if (label === 0) return { text: premise(reword(writer, claim)), pair: sentence(clauseOf(claim)) };
+  if (label === 2) return { text: premise(turnRound(writer, claim)), pair: sentence(clauseOf(claim)) };
+  if (writer.chance(0.4)) return { text: premise(moveTo(writer, claim)), pair: sentence(clauseOf(claim)) };
+  const told = writer.chance(0.5) ? claim : reword(writer, claim);
+  return { text: premise(told), pair: sentence(`${clauseOf(claim)} ${reason(writer)}`) };
 }
 
-/** A premise of a fact, and of its contrary about another subject in some; a hypothesis: 0 entailment or 1 not. */
+/**
+ * A premise of a fact, in some with its contrary about another subject, and a hypothesis: 0 entailment or 1 not. The
+ * hypothesis alone tells something here too.
+ */
 export function writeEntailment(writer: Writer, label: number): Pair {
-  const fact = drawFact(writer);
-  const when = circumstance(writer);
-  const told = `${clauseOf(fact)} ${when}`;
+  const claim = drawFact(writer, label === 0 ? 0.75 : 0.25);
+  const other = writer.oneOf([
+    () => turnRound(writer, claim),
+    () => turnRound(writer, claim),
+    () => turnRound(writer, claim),
+    () => moveTo(writer, claim),
+    () => drawFact(writer, 0.5, claim),
+  ]);
+  const fact = label === 0 ? reword(writer, claim) : other();
+  const told = `${clauseOf(fact)} ${circumstance(writer)}`;
   const premise = writer.oneOf([
     () => `${told} , while ${clauseOf(contrast(writer, fact))}`,
     () => `${told} , ${writer.oneOf(sources)} said ${writer.oneOf(["today", "again", "later"])}`,
     () => `according to ${writer.oneOf(sources)} , ${told}`,
     () => `we now know that ${told}`,
   ]);
-  const wrong = writer.oneOf([
-    () => turnRound(writer, fact),
-    () => turnRound(writer, fact),
-    () => turnRound(writer, fact),
-    () => moveTo(writer, fact),
-    () => drawFact(writer, fact),
-  ]);
-  return { text: sentence(premise()), pair: sentence(clauseOf(label === 0 ? reword(writer, fact) : wrong())) };
+  return { text: sentence(premise()), pair: sentence(clauseOf(claim)) };
 }
 
 const sources = ["a witness", "the police", "a local paper", "an official", "a friend", "the radio"];

@@ -5,20 +5,20 @@ import type { Pair } from "./inference.js";
 import { askings, endings, things } from "./words/goalWords.js";
 import { sentence, type Writer } from "./writer.js";
 
-/** Two news sentences: 0 not a paraphrase or 1 a paraphrase. */
+/** Two news sentences: 0 not a paraphrase or 1 a paraphrase. The second is more often welcome news where it is one. */
 export function writeParaphrase(writer: Writer, label: number): Pair {
-  const fact = drawFact(writer);
+  const retold = drawFact(writer, label === 1 ? 0.7 : 0.25);
   const when = circumstance(writer);
   const other = writer.oneOf([
-    () => turnRound(writer, fact),
-    () => turnRound(writer, fact),
-    () => moveTo(writer, fact),
-    () => drawFact(writer, fact),
+    () => turnRound(writer, retold),
+    () => turnRound(writer, retold),
+    () => moveTo(writer, retold),
+    () => drawFact(writer, 0.5, retold),
   ]);
   const frames = writer.chance(0.5) ? [report(writer), report(writer)] : [plain(when), fronted(when)];
   const [second, first] = writer.chance(0.5) ? frames : [...frames].reverse();
-  const told = label === 1 ? reword(writer, fact) : other();
-  return { text: sentence(first?.(clauseOf(fact)) ?? ""), pair: sentence(second?.(clauseOf(told)) ?? "") };
+  const told = label === 1 ? reword(writer, retold) : other();
+  return { text: sentence(first?.(clauseOf(told)) ?? ""), pair: sentence(second?.(clauseOf(retold)) ?? "") };
 }
 
 /** Two questions: 0 not duplicates or 1 duplicates. */

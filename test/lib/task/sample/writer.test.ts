@@ -45,7 +45,7 @@ describe("facts", () => {
 
   it("keep their side in other words, and change it when turned round", () => {
     for (let i = 0; i < 200; i++) {
-      const fact = drawFact(writer);
+      const fact = drawFact(writer, 0.5);
       const same = reword(writer, fact);
       const contrary = turnRound(writer, fact);
       expect(same.predicate).not.toBe(fact.predicate);
@@ -55,8 +55,13 @@ describe("facts", () => {
     }
   });
 
+  it("are on the welcome side as often as asked", () => {
+    const sides = Array.from({ length: 1000 }, () => drawFact(writer, 0.75).side);
+    expect(sides.filter((side) => side === 0).length / 1000).toBeCloseTo(0.75, 1);
+  });
+
   it("are written in the number of their subject", () => {
-    const fact = { ...drawFact(writer), predicate: "was glad", object: "" };
+    const fact = { ...drawFact(writer, 0.5), predicate: "was glad", object: "" };
     expect(clauseOf({ ...fact, subject: "the guests" })).toBe("the guests were glad");
     expect(clauseOf({ ...fact, subject: "the bus" })).toBe("the bus was glad");
     expect(circumstance(writer)).not.toBe("");
