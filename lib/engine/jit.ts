@@ -11,7 +11,7 @@ export type TensorMap = Readonly<Record<string, tf.Tensor>>;
 export interface Jitted<I extends TensorMap, O extends TensorMap> {
   /** Runs one step. Inputs stay the caller's to dispose; so are the outputs. Variables that the function assigned hold their new values. */
   (inputs: I): Promise<O>;
-  /** Forgets the traces. */
+  /** Frees the traces and what was compiled from them. */
   dispose(): void;
 }
 
@@ -41,5 +41,10 @@ export function jit<I extends TensorMap, O extends TensorMap>(fn: (inputs: I) =>
     }
     return replay(backend, trace, inputs) as O;
   };
-  return Object.assign(run, { dispose: () => traces.clear() });
+  const dispose = (): void => {
+    const backend = tf.backend();
+    if (backend instanceof OnnxBackend) for (const { program } of traces.values()) backend.sessions.release(program);
+    traces.clear();
+  };
+  return Object.assign(run, { dispose });
 }

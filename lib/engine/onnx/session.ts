@@ -57,6 +57,13 @@ export class SessionPool {
     return program.outputs.map((_, index) => (outputs[`o${index}`] as unknown as { data: Data }).data);
   }
 
+  /** Frees the compiled session of a program; it is compiled anew should the program run again. */
+  release(program: Program): void {
+    const key = sessionKey(program);
+    this.sessions.get(key)?.dispose();
+    this.sessions.delete(key);
+  }
+
   /** Number of compiled sessions held. */
   get size(): number {
     return this.sessions.size;

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Device, jit, useDevice } from "../../../lib/engine/index.js";
+import type { OnnxBackend } from "../../../lib/engine/onnx/backend.js";
 
 const values = async (tensor: tf.Tensor): Promise<number[]> => Array.from(await tensor.data());
 afterEach(() => tf.disposeVariables());
@@ -72,6 +73,18 @@ describe("tracing on onnx", () => {
     const blur = jit(({ x }: { x: tf.Tensor }) => ({ y: tf.avgPool(x as tf.Tensor4D, 2, 2, "valid") }));
     await expect(blur({ x: image })).rejects.toThrow(/AvgPool has no onnx kernel.*outside the traced function/);
     expect(tf.avgPool(image as tf.Tensor4D, 2, 2, "valid").shape).toEqual([1, 2, 2, 1]);
+  });
+
+  it("frees its compiled sessions when disposed, and compiles again when called", async () => {
+    const { sessions } = tf.backend() as OnnxBackend;
+    const before = sessions.size;
+    const double = jit(({ x }: { x: tf.Tensor }) => ({ y: x.mul(2).add(0.125) }));
+    await double({ x: tf.tensor([1, 2]) });
+    await double({ x: tf.tensor([1, 2, 3]) });
+    expect(sessions.size).toBe(before + 2);
+    double.dispose();
+    expect(sessions.size).toBe(before);
+    expect(await values((await double({ x: tf.tensor([1]) })).y)).toEqual([2.125]);
   });
 
   it("refuses to create a variable", async () => {
