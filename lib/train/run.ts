@@ -24,7 +24,10 @@ export interface RunOptions {
   readonly runDirectory?: string;
   /** Goes on from the checkpoint of the same run, or returns its record when it is completed; default false: starts anew. */
   readonly resume?: boolean;
-  /** Stops the run between two steps; the record then has `status: "stopped"`. */
+  /**
+   * Stops the run between two steps; the record then has `status: "stopped"`.
+   * Default: the global `interruptSignal`, which the notebook kernel keeps for the running cell.
+   */
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
   /** Milliseconds since 1970; default Date.now. Numbers do not depend on it. */
@@ -114,7 +117,7 @@ export class Run {
     state: RunState,
     takeStep: (step: number) => Promise<Readonly<Record<string, number>>>,
   ): Promise<"completed" | "stopped"> {
-    const { signal, onProgress, checkpointEveryMs = 30_000 } = this.options;
+    const { signal = hostSignal(), onProgress, checkpointEveryMs = 30_000 } = this.options;
     await this.#restore(state);
     const firstStep = this.#step;
     const secondsBefore = this.#seconds;
@@ -191,4 +194,8 @@ function checkFinite(metrics: Readonly<Record<string, number>>, step: number): v
     name,
     step,
   });
+}
+
+function hostSignal(): AbortSignal | undefined {
+  return (globalThis as { readonly interruptSignal?: AbortSignal }).interruptSignal;
 }

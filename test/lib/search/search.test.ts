@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Backbone } from "../../../lib/backbone/backbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { ConfigError, DataError } from "../../../lib/errors.js";
@@ -60,6 +60,14 @@ describe("search", () => {
     expect(existsSync(join(resumed.directory, "checkpoint.safetensors"))).toBe(false);
     const weights = (record: typeof whole) => readFileSync(join(record.directory, "weights.safetensors"));
     expect(weights(resumed).equals(weights(whole))).toBe(true);
+  });
+
+  it("stops by the host's interrupt signal when it is given none", async () => {
+    vi.stubGlobal("interruptSignal", AbortSignal.abort());
+    const stopped = await run("interrupted");
+    vi.unstubAllGlobals();
+    expect(stopped.status).toBe("stopped");
+    expect(stopped.finishedSteps).toBe(0);
   });
 
   it("returns the record of a completed run instead of repeating it", async () => {
