@@ -1,8 +1,9 @@
 /** Traces a function of tensors once per input signature and replays it without per-operation JavaScript. */
 
 import * as tf from "@tensorflow/tfjs";
+import { ConfigError } from "../errors.js";
 import { OnnxBackend } from "./onnx/backend.js";
-import { replay, type Trace, traceFunction } from "./onnx/trace.js";
+import { ownResults, replay, type Trace, traceFunction } from "./onnx/trace.js";
 
 /** Named tensors, as inputs and outputs of a traced function. */
 export type TensorMap = Readonly<Record<string, tf.Tensor>>;
@@ -23,14 +24,14 @@ export interface Jitted<I extends TensorMap, O extends TensorMap> {
  *
  * The event loop runs between the call and the computation, so that a training loop leaves room for messages.
  *
- * @throws ConfigError  when `fn` reads a value, creates a variable, or uses an operation that cannot be traced
+ * @throws ConfigError  when `fn` reads a value, creates a variable, calls another traced function, or does not return tensors by name
  */
 export function jit<I extends TensorMap, O extends TensorMap>(fn: (inputs: I) => O): Jitted<I, O> {
   const traces = new Map<string, Trace>();
-  const run = async (inputs: I): Promise<O> => {
+  const step = async (inputs: I): Promise<O> => {
     await new Promise((resolve) => setImmediate(resolve));
     const backend = tf.backend();
-    if (!(backend instanceof OnnxBackend)) return tf.tidy(() => fn(inputs) as tf.TensorContainer) as O;
+    if (!(backend instanceof OnnxBackend)) return tf.tidy(() => ownResults(fn(inputs)) as tf.TensorContainer) as O;
     const key = Object.entries(inputs)
       .map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape}]`)
       .join(";");
@@ -40,6 +41,12 @@ export function jit<I extends TensorMap, O extends TensorMap>(fn: (inputs: I) =>
       traces.set(key, trace);
     }
     return replay(backend, trace, inputs) as O;
+  };
+  const run = (inputs: I): Promise<O> => {
+    const backend = tf.backend();
+    if (backend instanceof OnnxBackend && backend.traceError)
+      throw new ConfigError("jit cannot be called inside a traced function. Call the inner function directly.");
+    return step(inputs);
   };
   const dispose = (): void => {
     const backend = tf.backend();

@@ -1,7 +1,7 @@
 /** The lazy tfjs backend: kernels record operators; reading a tensor compiles and runs what is pending. */
 
 import * as tf from "@tensorflow/tfjs";
-import { elementCount, toData } from "./dtype.js";
+import { toData } from "./dtype.js";
 import { filled, Value } from "./graph.js";
 import { buildProgram } from "./program.js";
 import { SessionPool } from "./session.js";
@@ -29,7 +29,18 @@ export class OnnxBackend extends tf.KernelBackend {
 
   constructor() {
     super();
-    this.entries = new tf.DataStorage<Entry>(this, tf.engine());
+    const engine = tf.engine();
+    this.entries = new tf.DataStorage<Entry>(this, {
+      moveData: (backend, dataId) => {
+        if (!engine.state.tensorInfo.has(dataId)) {
+          throw new Error(
+            "A tensor or variable that is used here has been disposed. " +
+              "What a function under jit closes over must live as long as the function is called.",
+          );
+        }
+        engine.moveData(backend, dataId);
+      },
+    });
   }
 
   /** The graph value of a tensor, in the tensor's shape. */
@@ -112,10 +123,6 @@ export class OnnxBackend extends tf.KernelBackend {
     this.entries.get(dataId).references++;
   }
 
-  decRef(dataId: object): void {
-    if (this.entries.has(dataId)) this.entries.get(dataId).references--;
-  }
-
   override disposeData(dataId: object, force = false): boolean {
     if (!this.entries.has(dataId)) return true;
     const entry = this.entries.get(dataId);
@@ -179,9 +186,4 @@ function uniformEntry(data: ArrayLike<number>): number | undefined {
   if (first === undefined || !Number.isFinite(first)) return undefined;
   for (let index = 1; index < data.length; index++) if (data[index] !== first) return undefined;
   return first;
-}
-
-/** Number of entries of a tensor. */
-export function sizeOf(tensor: tf.TensorInfo): number {
-  return elementCount(tensor.shape);
 }

@@ -56,7 +56,8 @@ export class Value {
     this.reshaped ??= new Map();
     let value = this.reshaped.get(key);
     if (!value) {
-      value = apply("Reshape", [this, int64(shape)], this.dtype, shape, { uniform: this.uniform });
+      const attributes = shape.includes(0) ? { allowzero: 1 } : undefined; // otherwise ONNX reads 0 as "as before"
+      value = apply("Reshape", [this, int64(shape)], this.dtype, shape, { attributes, uniform: this.uniform });
       this.reshaped.set(key, value);
     }
     return value;

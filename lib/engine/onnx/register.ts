@@ -11,7 +11,7 @@ import { matrixKernels } from "./kernels/matrix.js";
 import { reduceKernels } from "./kernels/reduce.js";
 
 /** Every kernel that is recorded as ONNX operators, by tfjs name. */
-export const onnxKernels: KernelTable = {
+const onnxKernels: KernelTable = {
   ...elementwiseKernels,
   ...reduceKernels,
   ...matrixKernels,
@@ -69,7 +69,8 @@ function computeOnCpu(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelF
         tensor ? [[name, move(tensor)]] : [],
       ),
     );
-    const result = kernelFunc({ inputs: moved, attrs: attrs ?? {}, backend: cpu });
+    const named = (Array.isArray(inputs) ? Object.values(moved) : moved) as tf.NamedTensorInfoMap; // a list for Einsum
+    const result = kernelFunc({ inputs: named, attrs: attrs ?? {}, backend: cpu });
     const back = (tensor: tf.TensorInfo): tf.TensorInfo => {
       const dataId = onnx.write(cpu.readSync(tensor.dataId), tensor.shape, tensor.dtype);
       cpu.disposeData(tensor.dataId, true);

@@ -26,8 +26,6 @@ export function traceFunction<O extends TensorMap>(
   fn: (inputs: never) => O,
   inputs: TensorMap,
 ): Trace {
-  if (backend.traceError)
-    throw new ConfigError("jit cannot be called inside a traced function. Call the inner function directly.");
   backend.flush();
   const variables = Object.values(tf.engine().state.registeredVariables);
   const saved = variables.map((variable) => separate(backend, variable));
@@ -47,7 +45,7 @@ export function traceFunction<O extends TensorMap>(
       placeholders[name] = tf.engine().makeTensorFromTensorInfo(backend.output(value));
       inputOf.set(value, name);
     }
-    outputs = tf.tidy(() => fn(placeholders as never) as tf.TensorContainer) as O;
+    outputs = tf.tidy(() => ownResults(fn(placeholders as never)) as tf.TensorContainer) as O;
     const after = Object.values(tf.engine().state.registeredVariables);
     const created = after.find((variable) => !variables.includes(variable));
     if (created) {
@@ -78,7 +76,22 @@ export function traceFunction<O extends TensorMap>(
       if (!variable.isDisposed && variable.dataId !== original.dataId) variable.assign(original);
       original.dispose();
     });
+    for (const variable of Object.values(tf.engine().state.registeredVariables))
+      if (!variables.includes(variable)) variable.dispose();
   }
+}
+
+/**
+ * Handles of the caller's own on what a function under jit returned, which may be an input or a variable itself.
+ *
+ * @throws ConfigError  when that is not tensors by name
+ */
+export function ownResults<O extends TensorMap>(returned: O): O {
+  const entries = Object.entries(returned ?? { nothing: undefined });
+  if (returned instanceof Promise || !entries.every(([, tensor]) => tensor instanceof tf.Tensor)) {
+    throw new ConfigError("A function under jit must return tensors by name, such as { loss }, and must not be async.");
+  }
+  return Object.fromEntries(entries.map(([name, tensor]) => [name, tensor.clone()])) as unknown as O;
 }
 
 /** Runs a trace: returns its results by name, and leaves the assigned variables with their new values. */
@@ -115,15 +128,15 @@ export function replay(backend: OnnxBackend, trace: Trace, inputs: TensorMap): R
 /** Data of a placeholder: marks it as a leaf, is never read. */
 const EMPTY = new Float32Array(0);
 
-/** A handle on a variable's present data, which no other variable shares afterwards. */
+/**
+ * A handle on a variable's present data, under a value that stands for this variable alone: other tensors may share
+ * the one it had, and what was known of its entries must not become part of a trace.
+ */
 function separate(backend: OnnxBackend, variable: tf.Variable): tf.Tensor {
-  if (backend.refCount(variable.dataId) > 1) {
-    const { dtype, shape, data } = backend.valueFor(variable);
-    const copy = tf
-      .engine()
-      .makeTensorFromTensorInfo(
-        backend.output(new Value(dtype, shape, data ?? (backend.readSync(variable.dataId) as never))),
-      );
+  if (backend.storedValue(variable.dataId)) {
+    const data = backend.readSync(variable.dataId) as never;
+    const own = backend.output(new Value(variable.dtype as "float32", [...variable.shape], data));
+    const copy = tf.engine().makeTensorFromTensorInfo(own);
     variable.assign(copy);
     copy.dispose();
   }

@@ -43,6 +43,32 @@ describe("the onnx device behaves as tfjs users expect", () => {
     expect(Array.from(tf.maxPool(x, 2, 2, "valid").dataSync())).toEqual([5, 7, 13, 15]);
   });
 
+  it("hands a list of tensors to an operation that it has no kernel for", () => {
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expect(Array.from(tf.einsum("ij,jk->ik", x, x).dataSync())).toEqual([7, 10, 15, 22]);
+  });
+
+  it("moves tensors, pending ones too, to another device and back", async () => {
+    const pending = tf.tensor([1, 2]).mul(3);
+    const reshaped = pending.reshape([2, 1]);
+    const weight = tf.variable(pending.add(1));
+    await useDevice("cpu");
+    weight.assign(pending.add(weight));
+    expect(Array.from(reshaped.dataSync())).toEqual([3, 6]);
+    await useDevice("onnx");
+    const step = jit(({ x }: { x: tf.Tensor }) => ({ sum: weight.add(x) }));
+    expect(Array.from((await step({ x: pending })).sum.dataSync())).toEqual([10, 19]);
+    expect(Array.from(reshaped.mul(2).dataSync())).toEqual([6, 12]);
+  });
+
+  it("times and profiles what was recorded", async () => {
+    const { wallMs, kernelMs } = await tf.time(() => tf.matMul(tf.ones([100, 100]), tf.ones([100, 100])));
+    expect(kernelMs).toBeGreaterThan(0);
+    expect(wallMs).toBeGreaterThan(0);
+    const { kernelNames } = await tf.profile(() => tf.tidy(() => tf.tensor([1, 2]).mul(2).sum()));
+    expect(kernelNames).toEqual(["Multiply", "Sum"]);
+  });
+
   it("trains with tfjs's own layers and optimisers", async () => {
     const model = tf.sequential({
       layers: [tf.layers.dense({ units: 1, inputShape: [1], kernelInitializer: "zeros" })],

@@ -49,6 +49,77 @@ describe.each(["onnx", "cpu"] as Device[])("a traced function on %s", (device) =
     expect(await values(result.weight)).toEqual([7]);
   });
 
+  it("hands out results of the caller's own when they are an input, a variable or a captured tensor", async () => {
+    const weight = tf.variable(tf.tensor([7]));
+    const captured = tf.tensor([3]);
+    const same = jit(({ x }: { x: tf.Tensor }) => ({ x, weight: weight as tf.Tensor, captured }));
+    const x = tf.tensor([1]);
+    tf.dispose(await same({ x }));
+    const result = await same({ x });
+    expect(await Promise.all([result.x, result.weight, result.captured].map(values))).toEqual([[1], [7], [3]]);
+    tf.dispose(result);
+    expect([x, weight, captured].map((tensor) => tensor.isDisposed)).toEqual([false, false, false]);
+  });
+
+  it.each([
+    ["ones", () => tf.onesLike(tf.tensor([3, 4]))],
+    ["a fill", () => tf.fill([2], 1)],
+    ["a reshaped fill", () => tf.fill([1, 2], 1).reshape([2])],
+  ])("reads a variable's present value though it began as %s", async (_, start) => {
+    const weight = tf.tidy(() => tf.variable(start()));
+    const step = jit(({ x }: { x: tf.Tensor }) => ({ product: x.mul(weight), sum: x.add(weight) }));
+    await step({ x: tf.tensor([1, 2]) });
+    weight.assign(tf.tensor([5, 6]));
+    const { product, sum } = await step({ x: tf.tensor([1, 2]) });
+    expect(await values(product)).toEqual([5, 12]);
+    expect(await values(sum)).toEqual([6, 8]);
+  });
+
+  it("reads a scalar variable's present value though it began as zerosLike", async () => {
+    const total = tf.tidy(() => tf.variable(tf.zerosLike(tf.scalar(4))));
+    const step = jit(({ x }: { x: tf.Tensor }) => {
+      total.assign(total.add(x) as tf.Scalar);
+      return { total: total.clone() };
+    });
+    await step({ x: tf.scalar(7) });
+    expect(await values((await step({ x: tf.scalar(2) })).total)).toEqual([9]);
+  });
+
+  it("keeps a variable apart from variables and snapshots that were computed without changing it", async () => {
+    const weight = tf.tidy(() => tf.variable(tf.scalar(1)));
+    const twin = tf.tidy(() => tf.variable(weight.cast("float32")));
+    const snapshot = tf.tidy(() => weight.mean());
+    const step = jit(({ x }: { x: tf.Tensor }) => {
+      weight.assign(weight.add(x) as tf.Scalar);
+      return { fromTwin: weight.sub(twin), fromSnapshot: weight.sub(snapshot) };
+    });
+    await step({ x: tf.scalar(5) });
+    const { fromTwin, fromSnapshot } = await step({ x: tf.scalar(5) });
+    expect([await values(fromTwin), await values(fromSnapshot)]).toEqual([[10], [10]]);
+    expect(await values(twin)).toEqual([1]);
+  });
+
+  it("swaps variables, takes a variable's value from an input, and one tensor as two inputs", async () => {
+    const [a, b] = [tf.variable(tf.tensor([1])), tf.variable(tf.tensor([2]))];
+    const step = jit(({ x, y }: { x: tf.Tensor; y: tf.Tensor }) => {
+      a.assign(b);
+      b.assign(x);
+      return { difference: x.sub(y.mul(2)) };
+    });
+    const x = tf.tensor([4]);
+    expect(await values((await step({ x, y: x })).difference)).toEqual([-4]);
+    x.dispose();
+    expect([await values(a), await values(b)]).toEqual([[2], [4]]);
+    expect(await values((await step({ x: tf.tensor([9]), y: tf.tensor([1]) })).difference)).toEqual([7]);
+    expect([await values(a), await values(b)]).toEqual([[4], [9]]);
+  });
+
+  it("asks for tensors by name when something else is returned", async () => {
+    const returning = (value: unknown) => jit(() => value as { y: tf.Tensor })({});
+    for (const value of [undefined, tf.scalar(1), { y: 3 }, Promise.resolve({})])
+      await expect(returning(value)).rejects.toThrow(/must return tensors by name/);
+  });
+
   it("lets the event loop run between steps", async () => {
     const step = jit(({ x }: { x: tf.Tensor }) => ({ y: x.square() }));
     let ticks = 0;
@@ -87,9 +158,27 @@ describe("tracing on onnx", () => {
     expect(await values((await double({ x: tf.tensor([1]) })).y)).toEqual([2.125]);
   });
 
-  it("refuses to create a variable", async () => {
+  it("refuses to create a variable, and keeps none", async () => {
     const creating = jit(({ x }: { x: tf.Tensor }) => ({ y: tf.variable(x.mul(2)).add(1) }));
-    await expect(creating({ x: tf.scalar(1) })).rejects.toThrow(/must not create variables/);
+    const x = tf.scalar(1);
+    const before = tf.memory().numTensors;
+    await expect(creating({ x })).rejects.toThrow(/must not create variables/);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it("refuses to call another traced function inside", async () => {
+    const inner = jit(({ x }: { x: tf.Tensor }) => ({ y: x.mul(2) }));
+    const outer = jit(({ x }: { x: tf.Tensor }) => inner({ x }) as unknown as { y: tf.Tensor });
+    await expect(outer({ x: tf.scalar(1) })).rejects.toThrow(/cannot be called inside a traced function/);
+  });
+
+  it("says that a variable or an input has been disposed", async () => {
+    const weight = tf.variable(tf.scalar(5));
+    const step = jit(({ x }: { x: tf.Tensor }) => ({ y: weight.mul(x) }));
+    const x = tf.scalar(1);
+    await step({ x });
+    weight.dispose();
+    await expect(step({ x })).rejects.toThrow(/has been disposed.*under jit/);
   });
 
   it("leaves variables as they were when the function throws", async () => {

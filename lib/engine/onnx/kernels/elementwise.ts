@@ -1,5 +1,6 @@
 /** Kernels that compute each entry on its own: unary functions, arithmetic, comparisons, logic. */
 
+import * as tf from "@tensorflow/tfjs";
 import type { DType } from "../dtype.js";
 import { type Attribute, apply, cast, constant, sameShape, type Value } from "../graph.js";
 import { asScalarIfUniform, broadcastShape, type Kernel, type KernelCall, type KernelTable } from "./kernel.js";
@@ -30,7 +31,7 @@ const FLOAT_FUNCTIONS: Readonly<Record<string, string>> = {
   Tanh: "Tanh",
 };
 
-/** tfjs kernels that are one ONNX operator and keep int32. */
+/** tfjs kernels that are one ONNX operator and keep int32; none changes a bool. */
 const NUMBER_FUNCTIONS: Readonly<Record<string, string>> = { Abs: "Abs", Neg: "Neg", Relu: "Relu", Sign: "Sign" };
 
 const COMPARISONS: Readonly<Record<string, readonly [type: string, negated: boolean]>> = {
@@ -52,7 +53,8 @@ export function unary(type: string, x: Value, attributes: Readonly<Record<string
 /** Applies a broadcasting operator; operands must have one dtype. */
 export function binary(type: string, a: Value, b: Value, dtype: DType = a.dtype): Value {
   const shape = broadcastShape(a.shape, b.shape, type);
-  return apply(type, [asScalarIfUniform(a, b, shape), asScalarIfUniform(b, a, shape)], dtype, shape);
+  const left = asScalarIfUniform(a, b, shape);
+  return apply(type, [left, asScalarIfUniform(b, left, shape)], dtype, shape); // one of them keeps the result's shape
 }
 
 const asFloat = (value: Value): Value => cast(value, "float32");
@@ -71,14 +73,19 @@ function multiply(a: Value, b: Value): Value {
   return arithmetic("Mul", a, b);
 }
 
-/** Rounds the quotient down, through float64, so that every int32 stays exact. */
+/** In float64 every int32 is exact, and so are small differences from 1. */
+const wide = (value: Value): Value => cast(value, "float64");
+
+/** Rounds the quotient down. */
 function floorDivide(a: Value, b: Value): Value {
-  const wide = (value: Value): Value => cast(value, "float64");
   return cast(unary("Floor", binary("Div", wide(a), wide(b))), a.dtype);
 }
 
+/** The remainder that has the divisor's sign. */
 function floorModulo(a: Value, b: Value): Value {
-  return binary("Sub", a, binary("Mul", floorDivide(a, b), b));
+  const shape = broadcastShape(a.shape, b.shape, "Mod");
+  const remainder = (x: Value): Value => apply("Mod", [x, wide(b)], "float64", shape, { attributes: { fmod: 1 } }); // has the sign of x
+  return cast(remainder(binary("Add", remainder(wide(a)), wide(b))), a.dtype);
 }
 
 function where(condition: Value, a: Value, b: Value): Value {
@@ -110,7 +117,12 @@ const onPair = (compute: (a: Value, b: Value) => Value): Kernel => {
 /** Kernels of this file by tfjs name. */
 export const elementwiseKernels: KernelTable = {
   ...Object.fromEntries(Object.entries(FLOAT_FUNCTIONS).map(([name, type]) => [name, onFloat((x) => unary(type, x))])),
-  ...Object.fromEntries(Object.entries(NUMBER_FUNCTIONS).map(([name, type]) => [name, on((x) => unary(type, x))])),
+  ...Object.fromEntries(
+    Object.entries(NUMBER_FUNCTIONS).map(([name, type]) => [
+      name,
+      on((x) => (x.dtype === "bool" ? x : unary(type, x))),
+    ]),
+  ),
   ...Object.fromEntries(
     Object.entries(COMPARISONS).map(([name, [type, negated]]) => [
       name,
@@ -141,11 +153,9 @@ export const elementwiseKernels: KernelTable = {
     return cast(value("x"), attrs.dtype as DType);
   },
   ClipByValue: on((x, attrs) => {
-    const low =
-      x.dtype === "int32" ? constant(Number(attrs.clipValueMin), "int32") : scalar(Number(attrs.clipValueMin));
-    const high =
-      x.dtype === "int32" ? constant(Number(attrs.clipValueMax), "int32") : scalar(Number(attrs.clipValueMax));
-    return apply("Clip", [x, low, high], x.dtype, x.shape);
+    const bound = (number: number): Value =>
+      x.dtype === "int32" ? constant(Math.min(Math.max(number, -(2 ** 31)), 2 ** 31 - 1), "int32") : scalar(number);
+    return apply("Clip", [x, bound(Number(attrs.clipValueMin)), bound(Number(attrs.clipValueMax))], x.dtype, x.shape);
   }),
   Elu: onFloat((x) => unary("Elu", x)),
   EluGrad: ({ value }) => {
@@ -153,19 +163,19 @@ export const elementwiseKernels: KernelTable = {
     const slope = where(binary("GreaterOrEqual", y, scalar(0), "bool"), scalar(1), binary("Add", y, scalar(1)));
     return binary("Mul", value("dy"), slope);
   },
-  Expm1: onFloat((x) => binary("Sub", unary("Exp", x), scalar(1))),
+  Expm1: on((x) => asFloat(binary("Sub", unary("Exp", wide(x)), wide(scalar(1))))),
   FloorDiv: onPair(floorDivide),
   IsFinite: onFloat((x) => unary("Not", binary("Or", isInfinite(x), isNotNumber(x), "bool"))),
   IsInf: onFloat(isInfinite),
   IsNan: onFloat(isNotNumber),
   LeakyRelu: onFloat((x, attrs) => unary("LeakyRelu", x, { alpha: { float: Number(attrs.alpha) } })),
-  Log1p: onFloat((x) => unary("Log", binary("Add", x, scalar(1)))),
+  Log1p: on((x) => asFloat(unary("Log", binary("Add", wide(x), wide(scalar(1)))))),
   LogicalNot: on((x) => unary("Not", cast(x, "bool"))),
   Maximum: onPair((a, b) => arithmetic("Max", a, b)),
   Minimum: onPair((a, b) => arithmetic("Min", a, b)),
   Mod: onPair(floorModulo),
   Multiply: onPair(multiply),
-  Pow: onPair((a, b) => binary("Pow", a, b)),
+  Pow: onPair((a, b) => arithmetic("Pow", a, b)),
   Prelu: ({ value }) => {
     const [x, alpha] = [value("x"), value("alpha")];
     return where(binary("Less", x, scalar(0), "bool"), binary("Mul", x, alpha), x);
@@ -174,17 +184,15 @@ export const elementwiseKernels: KernelTable = {
   Relu6: onFloat((x) => apply("Clip", [x, scalar(0), scalar(6)], "float32", x.shape)),
   Rsqrt: onFloat((x) => unary("Reciprocal", unary("Sqrt", x))),
   Select: ({ value }) => {
-    const [condition, a, b] = [cast(value("condition"), "bool"), value("t"), value("e")];
-    const missing = a.shape.length - condition.shape.length;
-    const shape =
-      missing > 0 && condition.shape.length === 1 ? [...condition.shape, ...Array(missing).fill(1)] : condition.shape;
-    return where(condition.reshape(shape), a, b);
+    const [a, b] = [value("t"), value("e")];
+    const dtype = tf.upcastType(a.dtype as tf.DataType, b.dtype as tf.DataType) as DType;
+    return where(cast(value("condition"), "bool"), cast(a, dtype), cast(b, dtype));
   },
   Selu: onFloat((x) => unary("Selu", x)),
-  Square: on((x) => binary("Mul", x, x)),
+  Square: on((x) => arithmetic("Mul", x, x)),
   SquaredDifference: onPair((a, b) => {
-    const difference = binary("Sub", a, b);
-    return binary("Mul", difference, difference);
+    const difference = arithmetic("Sub", a, b);
+    return arithmetic("Mul", difference, difference);
   }),
   Step: onFloat((x, attrs) => {
     const step = where(binary("Greater", x, scalar(0), "bool"), scalar(1), scalar(Number(attrs.alpha)));

@@ -2,8 +2,7 @@
 
 import type * as tf from "@tensorflow/tfjs";
 import type { OnnxBackend } from "../backend.js";
-import type { DType } from "../dtype.js";
-import { cast, constant, filled, sameShape, type Value } from "../graph.js";
+import { constant, sameShape, type Value } from "../graph.js";
 
 /** What tfjs hands to a kernel, with the inputs as graph values beside it. */
 export interface KernelCall {
@@ -44,15 +43,4 @@ export function asScalarIfUniform(value: Value, other: Value, shape: readonly nu
 export function positiveAxes(axes: number | readonly number[], rank: number): number[] {
   const list = typeof axes === "number" ? [axes] : axes;
   return list.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
-}
-
-/** A scalar constant of a value's own dtype. */
-export function constantLike(value: Value, number: number): Value {
-  return cast(constant(number, value.dtype === "int32" ? "int32" : "float32"), value.dtype);
-}
-
-/** A tensor of a tfjs dtype with equal entries. */
-export function filledAs(number: number, dtype: DType, shape: readonly number[]): Value {
-  if (dtype === "int64" || dtype === "float64") return cast(filled(number, "float32", shape), dtype);
-  return filled(number, dtype, shape);
 }

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { elementCount, toData } from "../dtype.js";
 import { apply, applyMany, cast, constant, filled, int64, Value } from "../graph.js";
 import { binary } from "./elementwise.js";
-import { constantLike, filledAs, type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
+import { type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
 
 type NumberType = "float32" | "int32" | "bool";
 
@@ -20,9 +20,11 @@ function slice(
   return apply("Slice", [x, int64(begin), int64(end), int64(axes), int64(strides)], x.dtype, shape);
 }
 
-function concat(values: readonly Value[], axis: number): Value {
-  const [first] = values;
+/** Values along an axis, in the dtype of the first. */
+function concat(mixed: readonly Value[], axis: number): Value {
+  const [first] = mixed;
   if (!first) throw new Error("tf.concat needs at least one tensor; got none.");
+  const values = mixed.map((value) => cast(value, first.dtype));
   const nonEmpty = values.filter((value) => value.size > 0);
   if (nonEmpty.length === 1 && nonEmpty[0]) return nonEmpty[0];
   const size = values.reduce((sum, value) => sum + (value.shape[axis] ?? 0), 0);
@@ -47,7 +49,7 @@ const split: Kernel = ({ value, attrs }) => {
 
 const reverse: Kernel = ({ value, attrs }) => {
   const x = value("x");
-  const axes = positiveAxes(attrs.dims as number[], x.shape.length);
+  const axes = positiveAxes((attrs.dims ?? x.shape.map((_, axis) => axis)) as number[], x.shape.length);
   if (axes.length === 0) return x;
   const all = (number: number) => int64(axes.map(() => number));
   return apply("Slice", [x, all(-1), all(-(2 ** 31)), int64(axes), all(-1)], x.dtype, x.shape);
@@ -84,7 +86,8 @@ const gather: Kernel = ({ value, attrs }) => {
 };
 
 const oneHot: Kernel = ({ value, attrs }) => {
-  const indices = cast(value("indices"), "int32");
+  const given = cast(value("indices"), "int32");
+  const indices = given.shape.length === 0 ? given.reshape([1]) : given; // onnxruntime takes no scalar here
   const depth = Number(attrs.depth);
   const dtype = (attrs.dtype ?? "int32") as NumberType;
   const negative = binary("Less", indices, constant(0, "int32"), "bool");
@@ -100,23 +103,31 @@ const oneHot: Kernel = ({ value, attrs }) => {
   const hot = apply("OneHot", [cast(inside, "int64"), int64([depth]), values], "float32", [...indices.shape, depth], {
     attributes: { axis: -1 },
   });
-  return cast(hot, dtype);
+  return cast(hot, dtype).reshape([...given.shape, depth]);
 };
 
-const pad = (mode: "constant" | "reflect" | "symmetric"): Kernel => {
-  return ({ value, attrs }) => {
-    const x = value("x");
-    const paddings = attrs.paddings as [number, number][];
-    const shape = x.shape.map((size, axis) => size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
-    const widths = int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
-    if (x.shape.length === 0) return x;
-    if (mode !== "constant") return apply("Pad", [x, widths], x.dtype, shape, { attributes: { mode } });
-    const fill =
-      x.dtype === "bool"
-        ? cast(constant(Number(attrs.constantValue), "int32"), "bool")
-        : constantLike(x, Number(attrs.constantValue));
-    return apply("Pad", [x, widths, fill], x.dtype, shape, { attributes: { mode } });
-  };
+const pad: Kernel = ({ value, attrs }) => {
+  const x = value("x");
+  const paddings = attrs.paddings as [number, number][];
+  const shape = x.shape.map((size, axis) => size + (paddings[axis]?.[0] ?? 0) + (paddings[axis]?.[1] ?? 0));
+  const widths = int64([...paddings.map(([before]) => before), ...paddings.map(([, after]) => after)]);
+  if (x.shape.length === 0) return x;
+  return apply("Pad", [x, widths, constant(Number(attrs.constantValue), x.dtype as NumberType)], x.dtype, shape);
+};
+
+/** Pads with mirrored entries; "reflect" leaves out the edge itself, "symmetric" repeats it. */
+const mirrorPad: Kernel = ({ value, attrs }) => {
+  const skipped = attrs.mode === "reflect" ? 1 : 0;
+  return (attrs.paddings as [number, number][]).reduce((x, [before, after], axis) => {
+    const size = x.shape[axis] ?? 1;
+    const places = Array.from({ length: before + size + after }, (_, index) => {
+      const place = index - before;
+      if (place < 0) return skipped - 1 - place;
+      return place < size ? place : 2 * size - 1 - skipped - place;
+    });
+    const shape = x.shape.map((old, index) => (index === axis ? places.length : old));
+    return apply("Gather", [x, int64(places)], x.dtype, shape, { attributes: { axis } });
+  }, value("x"));
 };
 
 /** Kernels of this file by tfjs name. */
@@ -161,9 +172,9 @@ export const layoutKernels: KernelTable = {
       Float32Array.from({ length: count }, (_, index) => start + step * index),
     );
   },
-  MirrorPad: (call) => pad(call.attrs.mode === "reflect" ? "reflect" : "symmetric")(call),
+  MirrorPad: mirrorPad,
   OneHot: oneHot,
-  OnesLike: ({ value }) => filledAs(1, value("x").dtype, value("x").shape),
+  OnesLike: ({ value }) => filled(1, value("x").dtype as NumberType, value("x").shape),
   Pack: ({ inputs, value, attrs }) => {
     const values = Object.keys(inputs).map(value);
     const rank = values[0]?.shape.length ?? 0;
@@ -173,9 +184,10 @@ export const layoutKernels: KernelTable = {
       axis,
     );
   },
-  PadV2: pad("constant"),
+  PadV2: pad,
   Range: ({ attrs }) => {
-    const { start, stop, step, dtype } = attrs as { start: number; stop: number; step: number; dtype: NumberType };
+    const { start, stop, dtype, ...given } = attrs as Record<"start" | "stop" | "step", number> & { dtype: NumberType };
+    const step = stop < start && given.step === 1 ? -1 : given.step; // tfjs's default counts down too
     const count = Math.max(0, Math.ceil((stop - start) / step));
     const numbers = Array.from({ length: count }, (_, index) => start + index * step);
     return new Value(dtype, [count], toData(numbers, dtype));
@@ -184,8 +196,7 @@ export const layoutKernels: KernelTable = {
     const x = inputs.x as tf.TensorInfo;
     const wanted = attrs.shape as number[];
     const count = elementCount(x.shape);
-    const known = wanted.filter((size) => size >= 0).reduce((product, size) => product * size, 1);
-    const shape = wanted.map((size) => (size < 0 ? count / known : size));
+    const shape = tf.util.inferFromImplicitShape(wanted, count);
     if (elementCount(shape) !== count) {
       throw new Error(`tf.reshape: [${x.shape}] has ${count} entries, which do not fill [${wanted}].`);
     }
@@ -195,27 +206,17 @@ export const layoutKernels: KernelTable = {
   ScatterNd: ({ value, attrs }) => {
     const [indices, updates] = [cast(value("indices"), "int64"), value("updates")];
     const shape = attrs.shape as number[];
-    const zeros = filledAs(0, updates.dtype, shape);
+    const zeros = filled(0, updates.dtype as NumberType, shape);
     return apply("ScatterND", [zeros, indices, updates], updates.dtype, shape, { attributes: { reduction: "add" } });
   },
-  Slice: ({ value, attrs }) => {
-    const x = value("x");
-    const begin = attrs.begin as number[];
-    const size = x.shape.map((length, axis) => {
-      const wanted = (attrs.size as number[])[axis] ?? -1;
-      return wanted < 0 ? length - (begin[axis] ?? 0) : wanted;
-    });
-    const starts = x.shape.map((_, axis) => begin[axis] ?? 0);
-    const ends = starts.map((start, axis) => start + (size[axis] ?? 0));
-    return x.shape.length === 0
-      ? x
-      : slice(
-          x,
-          starts,
-          ends,
-          starts.map(() => 1),
-          size,
-        );
+  Slice: ({ inputs, value, attrs }) => {
+    const [x, tensor] = [value("x"), inputs.x as tf.TensorInfo];
+    const { begin, size } = attrs as Record<"begin" | "size", number | number[]>; // one number means the first axis
+    const [starts = [], sizes = []] = tf.slice_util.parseSliceParams(tensor, begin, size);
+    tf.slice_util.assertParamsValid(tensor, starts, sizes);
+    const ends = starts.map((start, axis) => start + (sizes[axis] ?? 0));
+    const ones = starts.map(() => 1);
+    return slice(x, starts, ends, ones, sizes);
   },
   SplitV: split,
   StridedSlice: ({ value, attrs }) => {
@@ -266,5 +267,5 @@ export const layoutKernels: KernelTable = {
     );
     return parts.map((part) => part.reshape(x.shape.filter((_, index) => index !== axis)));
   },
-  ZerosLike: ({ value }) => filledAs(0, value("x").dtype, value("x").shape),
+  ZerosLike: ({ value }) => filled(0, value("x").dtype as NumberType, value("x").shape),
 };

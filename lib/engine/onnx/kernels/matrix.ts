@@ -1,6 +1,6 @@
 /** Matrix products: plain, transposed, batched, and with a bias and activation fused. */
 
-import { apply, type Value } from "../graph.js";
+import { apply, filled, type Value } from "../graph.js";
 import { activation, binary } from "./elementwise.js";
 import { broadcastShape, type KernelCall, type KernelTable } from "./kernel.js";
 
@@ -16,6 +16,11 @@ function matMul({ value, attrs }: KernelCall): Value {
     );
   }
   const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2), "matMul"), rows, columns];
+  if (innerA === 0) return filled(0, "float32", shape); // FusedMatMul would leave its result unwritten
+  if (a.dtype === "int32") {
+    const [left, right] = [transposeA ? swapLastTwo(a) : a, transposeB ? swapLastTwo(b) : b];
+    return apply("MatMul", [left, right], "int32", shape); // Gemm and FusedMatMul know floats only
+  }
   if (!transposeA && !transposeB) return apply("MatMul", [a, b], "float32", shape);
   const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
   if (a.shape.length === 2 && b.shape.length === 2) return apply("Gemm", [a, b], "float32", shape, { attributes });
@@ -25,6 +30,18 @@ function matMul({ value, attrs }: KernelCall): Value {
 function lastTwo(value: Value, isTransposed: boolean): [number, number] {
   const [rows = 1, columns = 1] = value.shape.slice(-2);
   return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+function swapLastTwo(value: Value): Value {
+  const perm = value.shape.map((_, axis) => axis);
+  perm.push(...perm.splice(-2).reverse());
+  return apply(
+    "Transpose",
+    [value],
+    value.dtype,
+    perm.map((axis) => value.shape[axis] ?? 1),
+    { attributes: { perm } },
+  );
 }
 
 /** Kernels of this file by tfjs name. */

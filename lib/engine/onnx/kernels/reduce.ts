@@ -26,22 +26,37 @@ function sumRows(x: Value, axisCount: number): Value {
 
 const reducing = (type: string): Kernel => {
   return ({ value, attrs }) => {
-    const axes = (attrs.axis ?? attrs.reductionIndices) as number | number[] | undefined;
-    return reduce(type, value("x"), axes, Boolean(attrs.keepDims));
+    return reduce(type, value("x"), attrs.axis as number | number[] | undefined, Boolean(attrs.keepDims));
   };
 };
 
-/** All and Any: the least and the greatest of zeros and ones. */
-const quantifier = (type: "ReduceMin" | "ReduceMax"): Kernel => {
+/** The greatest or least entry; NaN where there is one among them, which onnxruntime drops or keeps by its place. */
+const extreme = (type: "ReduceMax" | "ReduceMin"): Kernel => {
+  return ({ value, attrs }) => {
+    const x = value("x");
+    const axes = (attrs.reductionIndices ?? attrs.axis) as number | number[] | undefined; // Max and Min name it apart
+    const keepDims = Boolean(attrs.keepDims);
+    const result = reduce(type, x, axes, keepDims);
+    if (x.dtype !== "float32") return result;
+    const hasNaN = reduce("ReduceMax", apply("IsNaN", [x], "bool", x.shape), axes, keepDims);
+    return apply("Where", [hasNaN, constant(Number.NaN, "float32"), result], "float32", result.shape);
+  };
+};
+
+/** All and Any: the least and the sum of zeros and ones. */
+const quantifier = (type: "ReduceMin" | "ReduceSum"): Kernel => {
   return ({ value, attrs }) => {
     const x = cast(value("x"), "int32");
     return cast(reduce(type, x, attrs.axis as number | number[], Boolean(attrs.keepDims)), "bool");
   };
 };
 
+/** bool entries as zeros and ones. */
+const countable = (x: Value): Value => (x.dtype === "bool" ? cast(x, "int32") : x);
+
 const argExtreme = (type: "ArgMax" | "ArgMin"): Kernel => {
   return ({ value, attrs }) => {
-    const x = value("x");
+    const x = countable(value("x"));
     const [axis = 0] = positiveAxes((attrs.axis ?? 0) as number, x.shape.length);
     const shape = x.shape.filter((_, index) => index !== axis);
     return cast(apply(type, [x], "int64", shape, { attributes: { axis, keepdims: 0 } }), "int32");
@@ -55,19 +70,19 @@ const meanOf: Kernel = ({ value, attrs }) => {
 /** Kernels of this file by tfjs name. */
 export const reduceKernels: KernelTable = {
   All: quantifier("ReduceMin"),
-  Any: quantifier("ReduceMax"),
+  Any: quantifier("ReduceSum"),
   ArgMax: argExtreme("ArgMax"),
   ArgMin: argExtreme("ArgMin"),
   Cumsum: ({ value, attrs }) => {
-    const x = value("x");
+    const x = countable(value("x"));
     const [axis = 0] = positiveAxes(attrs.axis as number, x.shape.length);
     const attributes = { exclusive: attrs.exclusive ? 1 : 0, reverse: attrs.reverse ? 1 : 0 };
     return apply("CumSum", [x, int64([axis])], x.dtype, x.shape, { attributes });
   },
   LogSoftmax: ({ value }) => unary("LogSoftmax", value("logits"), { axis: -1 }),
-  Max: reducing("ReduceMax"),
+  Max: extreme("ReduceMax"),
   Mean: meanOf,
-  Min: reducing("ReduceMin"),
+  Min: extreme("ReduceMin"),
   Prod: reducing("ReduceProd"),
   Softmax: ({ value }) => unary("Softmax", value("logits"), { axis: -1 }),
   Sum: reducing("ReduceSum"),
