@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
+import { ConfigError } from "../../lib/errors.js";
 import { plotlyResourceName } from "../../lib/plot/interactiveHtml.js";
 
 /** Adds the command. */
@@ -26,6 +27,7 @@ export function registerInstall(program: Command): void {
  *
  * @param prefix  DIR of DIR/share/jupyter/kernels; without it, the user's Jupyter data directory
  * @returns       the folder of the kernelspec
+ * @throws ConfigError  when that folder cannot be written to
  */
 export async function installKernelspec(prefix?: string): Promise<string> {
   const data = prefix === undefined ? userDataDirectory() : join(resolve(prefix), "share", "jupyter");
@@ -38,9 +40,14 @@ export async function installKernelspec(prefix?: string): Promise<string> {
     interrupt_mode: "message",
     metadata: { debugger: false },
   };
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
-  await copyFile(createRequire(import.meta.url).resolve("plotly.js-dist-min"), join(directory, plotlyResourceName));
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+    await copyFile(createRequire(import.meta.url).resolve("plotly.js-dist-min"), join(directory, plotlyResourceName));
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new ConfigError(`The kernelspec needs a folder that can be written to: ${reason}. Name another by --prefix.`);
+  }
   return directory;
 }
 
