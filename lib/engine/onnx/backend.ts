@@ -4,10 +4,8 @@ import * as tf from "@tensorflow/tfjs";
 import { toData } from "./dtype.js";
 import { filled, Value } from "./graph.js";
 import { buildProgram } from "./program.js";
+import type { Provider } from "./provider.js";
 import { SessionPool } from "./session.js";
-
-/** Name under which the backend is registered with tfjs. */
-export const BACKEND_NAME = "onnx";
 
 type Strings = Uint8Array[];
 interface Entry {
@@ -25,10 +23,12 @@ export class OnnxBackend extends tf.KernelBackend {
   private recorded = 0;
   /** What a trace in progress calls reading a value; null when none is. */
   traceError: (() => Error) | null = null;
-  readonly sessions = new SessionPool();
+  readonly sessions: SessionPool;
 
-  constructor() {
+  /** @throws Error when onnxruntime-node has no binary for this platform, or the provider no device to compute on */
+  constructor(provider: Provider = "cpu") {
     super();
+    this.sessions = new SessionPool(provider);
     const engine = tf.engine();
     this.entries = new tf.DataStorage<Entry>(this, {
       moveData: (backend, dataId) => {

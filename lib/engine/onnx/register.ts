@@ -1,7 +1,7 @@
-/** Registers the onnx device with tfjs: our kernels, and tfjs's cpu kernels for whatever has none. */
+/** Registers onnxruntime with tfjs as a backend: our kernels, and tfjs's cpu kernels for whatever has none. */
 
 import * as tf from "@tensorflow/tfjs";
-import { BACKEND_NAME, OnnxBackend } from "./backend.js";
+import { OnnxBackend } from "./backend.js";
 import { recording, Value } from "./graph.js";
 import { elementwiseKernels } from "./kernels/elementwise.js";
 import { fusedKernels } from "./kernels/fused.js";
@@ -9,6 +9,7 @@ import type { Kernel, KernelTable } from "./kernels/kernel.js";
 import { layoutKernels } from "./kernels/layout.js";
 import { matrixKernels } from "./kernels/matrix.js";
 import { reduceKernels } from "./kernels/reduce.js";
+import type { Provider } from "./provider.js";
 
 /** Every kernel that is recorded as ONNX operators, by tfjs name. */
 const onnxKernels: KernelTable = {
@@ -19,16 +20,22 @@ const onnxKernels: KernelTable = {
   ...fusedKernels,
 };
 
-/** Makes "onnx" a tfjs backend; a second call does nothing. */
-export function registerOnnxBackend(): void {
-  if (tf.engine().registryFactory[BACKEND_NAME]) return;
-  tf.registerBackend(BACKEND_NAME, () => new OnnxBackend(), 0);
+/**
+ * Makes a provider of onnxruntime a tfjs backend; a second call does nothing.
+ *
+ * @param backendName  its name with tfjs
+ * @throws Error  when onnxruntime does not load here
+ */
+export function registerOnnxBackend(backendName: string, provider: Provider): void {
+  if (tf.engine().registryFactory[backendName]) return;
+  const backend = new OnnxBackend(provider);
+  tf.registerBackend(backendName, () => backend, 0);
   for (const [kernelName, kernel] of Object.entries(onnxKernels)) {
-    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: recordWith(kernelName, kernel) });
+    tf.registerKernel({ kernelName, backendName, kernelFunc: recordWith(kernelName, kernel) });
   }
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
     if (onnxKernels[kernelName]) continue;
-    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: computeOnCpu(kernelName, kernelFunc) });
+    tf.registerKernel({ kernelName, backendName, kernelFunc: computeOnCpu(kernelName, kernelFunc) });
   }
 }
 

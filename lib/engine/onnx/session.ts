@@ -6,8 +6,9 @@ import { availableParallelism } from "node:os";
 import type { InferenceSession, OnnxValue } from "onnxruntime-common";
 import { ConfigError } from "../../errors.js";
 import type { Data, DType } from "./dtype.js";
-import type { Value } from "./graph.js";
-import { encodeModel, type Program } from "./program.js";
+import { Value } from "./graph.js";
+import { buildProgram, encodeModel, type Program } from "./program.js";
+import type { Provider } from "./provider.js";
 
 /** onnxruntime's binding, whose `run` is synchronous; the package only exports a promise around it. Pinned version. */
 interface NativeSession {
@@ -33,13 +34,20 @@ export class SessionPool {
   private readonly tensorType: TensorConstructor;
   private readonly inputs = new WeakMap<Value, OnnxValue>();
 
-  /** @throws Error when onnxruntime-node has no binary for this platform */
-  constructor(private readonly limit = 24) {
+  /** @throws Error when onnxruntime-node has no binary for this platform, or the provider no device to compute on */
+  constructor(
+    private readonly provider: Provider = "cpu",
+    private readonly limit = 24,
+  ) {
     const require = createRequire(import.meta.url);
     const ort = createRequire(require.resolve("onnxruntime-node"));
     this.binding = ort("./binding.js") as NativeBinding;
     this.tensorType = (ort("onnxruntime-common") as { Tensor: TensorConstructor }).Tensor;
     this.binding.initOrt();
+    if (provider === "cpu") return;
+    const identity = buildProgram([new Value("float32", [1], new Float32Array(1))]);
+    this.session(identity);
+    this.release(identity);
   }
 
   /** Computes the outputs of a program from the data of `feeds`, one per leaf. */
@@ -86,6 +94,7 @@ export class SessionPool {
         intraOpNumThreads: threadCount(),
         interOpNumThreads: 1,
         enableMemPattern: false,
+        executionProviders: this.provider === "cpu" ? ["cpu"] : [this.provider, "cpu"], // the CPU takes what the other lacks
         graphOptimizationLevel: "all",
         logSeverityLevel: 3,
         extra: { session: { intra_op: { allow_spinning: "0" } } },

@@ -5,6 +5,7 @@ import { type LoadedModel, loadModel } from "../../../lib/backbone/loadBackbone.
 import { type RobertaConfig, robertaModel, robertaWeightShapes } from "../../../lib/backbone/roberta.js";
 import { readSafetensors, type SafetensorsFile } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
+import { testDevices } from "../devices.js";
 
 const MODELS = "test/fixtures/models";
 const GRADIENTS = "test/fixtures/gradients";
@@ -48,7 +49,7 @@ function largestDifference(actual: ArrayLike<number>, expected: Float32Array): n
   return expected.reduce((most, value, i) => Math.max(most, Math.abs((actual[i] ?? Number.NaN) - value)), 0);
 }
 
-describe.each(["cpu", "onnx"] as const)("RoBERTa on %s, against Hugging Face", (device) => {
+describe.each(testDevices)("RoBERTa on %s, against Hugging Face", (device) => {
   beforeAll(async () => {
     await useDevice(device);
   });
@@ -95,7 +96,7 @@ describe.each(["cpu", "onnx"] as const)("RoBERTa on %s, against Hugging Face", (
   });
 });
 
-describe.each(["cpu", "onnx"] as const)("RoBERTa's gradients on %s, against PyTorch in float64", (device) => {
+describe.each(testDevices)("RoBERTa's gradients on %s, against PyTorch in float64", (device) => {
   beforeAll(async () => {
     await useDevice(device);
   });

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors, type SafetensorsFile } from "../../../lib/backbone/safetensors.js";
-import { AdamW, type AdamWConfig, type Device, jit, linearSchedule, useDevice } from "../../../lib/engine/index.js";
+import { AdamW, type AdamWConfig, jit, linearSchedule, useDevice } from "../../../lib/engine/index.js";
 import { ShapeError } from "../../../lib/errors.js";
+import { testDevices } from "../devices.js";
 
 const VARIANTS: Record<string, Partial<AdamWConfig>> = {
   adamw_linear: {},
@@ -25,7 +26,7 @@ async function row(name: string, index: number, shape: number[]): Promise<tf.Ten
     .reshape(shape);
 }
 
-describe.each(["cpu", "onnx"] as Device[])("AdamW on %s", (device) => {
+describe.each(testDevices)("AdamW on %s", (device) => {
   beforeAll(() => useDevice(device));
 
   it.each(Object.entries(VARIANTS))("follows PyTorch for ten steps of %s within 5e-6", async (variant, config) => {

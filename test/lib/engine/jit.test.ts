@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Device, jit, useDevice } from "../../../lib/engine/index.js";
+import { jit, useDevice } from "../../../lib/engine/index.js";
 import type { OnnxBackend } from "../../../lib/engine/onnx/backend.js";
+import { testDevices } from "../devices.js";
 
 const values = async (tensor: tf.Tensor): Promise<number[]> => Array.from(await tensor.data());
 afterEach(() => tf.disposeVariables());
 
-describe.each(["onnx", "cpu"] as Device[])("a traced function on %s", (device) => {
+describe.each(testDevices)("a traced function on %s", (device) => {
   beforeAll(() => useDevice(device));
 
   it("computes on new inputs at each call", async () => {

@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../../lib/backbone/safetensors.js";
-import { type Device, useDevice } from "../../../lib/engine/index.js";
+import { useDevice } from "../../../lib/engine/index.js";
 import { gelu, layerNorm } from "../../../lib/engine/nn.js";
+import { testDevices } from "../devices.js";
 
 const numbers = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
 
-describe.each(["cpu", "onnx"] as Device[])("on %s", (device) => {
+describe.each(testDevices)("on %s", (device) => {
   beforeAll(() => useDevice(device));
 
   it("GELU and its derivative are PyTorch's within 2e-6", async () => {

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useDevice } from "../../../lib/engine/index.js";
 import { vocabularyCrossEntropy } from "../../../lib/pretrain/vocabularyLoss.js";
 import { createRandom } from "../../../lib/random.js";
+import { testDevices } from "../devices.js";
 
 const [N, V, D] = [5, 11, 3];
 
-describe.each(["cpu", "onnx"] as const)("vocabulary cross entropy on %s", (device) => {
+describe.each(testDevices)("vocabulary cross entropy on %s", (device) => {
   beforeAll(async () => {
     await useDevice(device);
   });
