@@ -14,7 +14,22 @@ export interface BackboneConfig {
   /** Longest text in tokens, special tokens included (prompt rows do not count). */
   readonly maxLength: number;
   readonly padTokenId: number;
-  readonly maskTokenId: number;
+  /** Nothing where the vocabulary has no mask token. */
+  readonly maskTokenId: number | undefined;
+  /** Where a label word is predicted: at a mask inside the text, or after the last token. */
+  readonly clozePosition: "mask" | "last";
+  /** Rows of the position table; 0 where the model has none. */
+  readonly positionCount: number;
+  /** Kinds of text that token types tell apart; 0 where the model has none. */
+  readonly typeVocabSize: number;
+}
+
+/** What `embed` may be told of each token; families that have no such table leave it unread. */
+export interface TokenFacts {
+  /** Row of the position table, [B, T] int32; without it, the family's own rule. */
+  readonly positionIds?: tf.Tensor2D;
+  /** First or second text, [B, T] int32; without it, 0. */
+  readonly tokenTypeIds?: tf.Tensor2D;
 }
 
 /**
@@ -31,8 +46,8 @@ export interface Backbone {
   readonly hash: string;
   /** Weight tensors by Hugging Face name; they belong to the backbone. */
   readonly weights: Readonly<Record<string, tf.Tensor>>;
-  /** Embedding output (after its LayerNorm), [B, T] int32 ids, [B, T] int32 mask -> [B, T, D]. */
-  embed(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D): tf.Tensor3D;
+  /** Embedding output (after its LayerNorm, where there is one), [B, T] int32 ids, [B, T] int32 mask -> [B, T, D]. */
+  embed(inputIds: tf.Tensor2D, attentionMask: tf.Tensor2D, facts?: TokenFacts): tf.Tensor3D;
   /**
    * What the layers' attention needs to know of padding (and causality), made once per forward pass.
    * @param attentionMask  [B, l + T] int32, prompt rows first (ones)
@@ -41,7 +56,9 @@ export interface Backbone {
   attentionBias(attentionMask: tf.Tensor2D, promptLength: number): tf.Tensor;
   /** Transformer layer `index` (0-based): [B, l + T, D] -> [B, l + T, D]. */
   layer(index: number, hidden: tf.Tensor3D, attentionBias: tf.Tensor): tf.Tensor3D;
-  /** Vocabulary logits of last-layer rows: [N, D] -> [N, V]; with `tokenIds`, only those columns, [N, tokenIds.length]. */
+  /** The LayerNorm that some families have after the last layer, [..., D]; others hand on what they get. */
+  finalNorm<T extends tf.Tensor>(hidden: T): T;
+  /** Vocabulary logits of last-layer rows (`finalNorm` is part of it): [N, D] -> [N, V]; with `tokenIds`, only those columns, [N, tokenIds.length]. */
   logits(hidden: tf.Tensor2D, tokenIds?: readonly number[]): tf.Tensor2D;
   /** Frees the weights. */
   dispose(): void;

@@ -42,6 +42,32 @@ export async function openWeights(directory: string): Promise<WeightFiles> {
   );
 }
 
+/**
+ * The same tensors under other names.
+ *
+ * @throws CheckpointError  when two stored names become one
+ */
+export function renameTensors(
+  files: WeightFiles,
+  rename: (stored: string) => string = (stored) => stored,
+): WeightFiles {
+  const storedNames = new Map(files.names.map((stored) => [rename(stored), stored]));
+  const stored = (name: string): string => storedNames.get(name) ?? name;
+  const hidden = files.names.find((name) => stored(rename(name)) !== name);
+  if (hidden !== undefined) {
+    throw new CheckpointError(
+      `The weights hold "${hidden}" and "${stored(rename(hidden))}", two names of one tensor. Remove one of them.`,
+      { names: [hidden, stored(rename(hidden))] },
+    );
+  }
+  return {
+    paths: files.paths,
+    names: [...storedNames.keys()],
+    shape: (name) => files.shape(stored(name)),
+    readFloats: (name) => files.readFloats(stored(name)),
+  };
+}
+
 /** SHA-256 in hex over the bytes of the files, one after the other. */
 export async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash("sha256");

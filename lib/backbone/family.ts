@@ -1,6 +1,8 @@
 /** What a model family brings: its configuration, the names and shapes of its weights, and its forward pass. */
 
 import type * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import { CheckpointError } from "../errors.js";
 import type { Backbone, BackboneConfig } from "./backbone.js";
 
 /** Facts of a checkpoint's config.json; the mask token is known to the tokenizer only. */
@@ -13,9 +15,9 @@ export type Weights = Readonly<Record<string, tf.Tensor>>;
 export type WeightShapes = Readonly<Record<string, readonly number[]>>;
 
 /** The forward pass over some weights: pure functions, differentiable in every weight. */
-export interface Model extends Pick<Backbone, "embed" | "attentionBias" | "layer" | "logits"> {
+export interface Model extends Pick<Backbone, "embed" | "attentionBias" | "layer" | "finalNorm" | "logits"> {
   /** Whole-sequence vector from the last layer: [B, T, D] -> [B, D]. Needs the pooler's weights, which are optional. */
-  pool(hidden: tf.Tensor3D): tf.Tensor2D;
+  pool?(hidden: tf.Tensor3D): tf.Tensor2D;
 }
 
 /** A family as the registry of `loadBackbone` holds it. */
@@ -26,8 +28,32 @@ export interface BackboneFamily<C extends ModelConfig = ModelConfig> {
   requiredWeights(config: C): WeightShapes;
   /** Weights that are loaded where a checkpoint has them. */
   optionalWeights(config: C): WeightShapes;
-  /** Whether a stored tensor is a buffer or a copy that the model does not need. */
+  /** The name used here for a tensor that some checkpoints name otherwise; nothing where all agree. */
+  canonicalName?(stored: string): string;
+  /** Whether a stored tensor, by its canonical name, is a buffer or a copy that the model does not need. */
   isIgnored(name: string, config: C): boolean;
   /** The forward pass. */
   model(config: C, weights: Weights): Model;
+}
+
+/**
+ * Checks a config.json against a family's schema and fills in its defaults.
+ *
+ * @param path   where it came from, for the message
+ * @param model  what the family calls itself, such as "RoBERTa"
+ * @throws CheckpointError  naming the field
+ */
+export function parseModelConfig<S extends z.ZodType>(
+  schema: S,
+  json: unknown,
+  path: string,
+  model: string,
+): z.output<S> {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new CheckpointError(
+    `${path} does not describe a ${model} model that can be run here:\n${z.prettifyError(parsed.error)}`,
+    { path, issues: parsed.error.issues },
+    { cause: parsed.error },
+  );
 }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "../errors.js";
 import type { Backbone } from "./backbone.js";
-import { hashFiles, openWeights, readJsonFile, type WeightFiles } from "./checkpoint.js";
+import { bertFamily } from "./bert.js";
+import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles } from "./checkpoint.js";
 import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { loadTokenizer } from "./loadTokenizer.js";
 import { modelDirectory } from "./modelDirectory.js";
@@ -14,6 +15,7 @@ import type { Tokenizer } from "./tokenizer.js";
 /** Model families by `model_type`; a new one is one line here. */
 const FAMILIES: Readonly<Record<string, BackboneFamily>> = {
   roberta: robertaFamily,
+  bert: bertFamily,
 };
 
 /** A model without a vocabulary: what is needed to run token ids through it. */
@@ -59,6 +61,7 @@ export async function loadBackbone(nameOrDirectory: string, options: LoadOptions
     embed: model.embed,
     attentionBias: model.attentionBias,
     layer: model.layer,
+    finalNorm: model.finalNorm,
     logits: model.logits,
     dispose,
   };
@@ -75,7 +78,7 @@ export async function loadModel(nameOrDirectory: string): Promise<LoadedModel> {
   const json = await readJsonFile(configPath);
   const family = familyOf(json, configPath);
   const config = family.parseConfig(json, configPath);
-  const files = await openWeights(directory);
+  const files = renameTensors(await openWeights(directory), family.canonicalName);
   const required = family.requiredWeights(config);
   const optional = family.optionalWeights(config);
   checkTensors(directory, files, required, optional, (name) => family.isIgnored(name, config));

@@ -222,6 +222,7 @@ async function ensureTokenizer(
 function robertaConfig(config: PretrainConfig, vocabSize: number, layerCount: number): RobertaConfig {
   const json = configJson({
     family: "roberta",
+    clozePosition: "mask",
     layerCount,
     hiddenSize: config.hiddenSize,
     headCount: config.headCount,

@@ -1,52 +1,16 @@
-import { readdirSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type LoadedModel, loadModel } from "../../../lib/backbone/loadBackbone.js";
+import { loadModel } from "../../../lib/backbone/loadBackbone.js";
 import { type RobertaConfig, robertaModel, robertaWeightShapes } from "../../../lib/backbone/roberta.js";
 import { readSafetensors, type SafetensorsFile } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { testDevices } from "../devices.js";
+import { largestDifference, MODELS, storedCases, worstDifference } from "./storedCases.js";
 
-const MODELS = "test/fixtures/models";
 const GRADIENTS = "test/fixtures/gradients";
 
 function ids(file: SafetensorsFile, name: string): tf.Tensor2D {
   return tf.tensor(file.read(name), [...file.shape(name)], "int32") as tf.Tensor2D;
-}
-
-/** Largest absolute difference over every output of one stored case, all positions included. */
-async function worstDifference({ model, config }: LoadedModel, folder: string, name: string): Promise<number> {
-  const inputs = await readSafetensors(`${folder}/${name}.inputs.safetensors`);
-  const outputs = await readSafetensors(`${folder}/${name}.outputs.safetensors`);
-  const actual = tf.tidy(() => {
-    const inputIds = ids(inputs, "input_ids");
-    const mask = ids(inputs, "attention_mask");
-    const [B, T] = inputIds.shape;
-    const bias = model.attentionBias(mask, 0);
-    let hidden = model.embed(inputIds, mask);
-    const results: Record<string, tf.Tensor> = { "hidden_states.0": hidden };
-    for (let index = 0; index < config.layerCount; index++) {
-      hidden = model.layer(index, hidden, bias);
-      results[`hidden_states.${index + 1}`] = hidden;
-    }
-    const logits = model.logits(tf.reshape(hidden, [B * T, config.hiddenSize]));
-    results.logits = tf.reshape(logits, [B, T, config.vocabSize]);
-    results.pooler_output = model.pool(hidden);
-    return results;
-  });
-  expect(Object.keys(actual).sort()).toEqual([...outputs.names].sort());
-  let worst = 0;
-  for (const [output, tensor] of Object.entries(actual)) {
-    expect(tensor.shape).toEqual(outputs.shape(output));
-    worst = Math.max(worst, largestDifference(await tensor.data(), outputs.readFloats(output)));
-  }
-  tf.dispose(actual);
-  return worst;
-}
-
-/** Largest absolute difference of two arrays; not a number where a value is missing. */
-function largestDifference(actual: ArrayLike<number>, expected: Float32Array): number {
-  return expected.reduce((most, value, i) => Math.max(most, Math.abs((actual[i] ?? Number.NaN) - value)), 0);
 }
 
 describe.each(testDevices)("RoBERTa on %s, against Hugging Face", (device) => {
@@ -54,21 +18,19 @@ describe.each(testDevices)("RoBERTa on %s, against Hugging Face", (device) => {
     await useDevice(device);
   });
   const cases = ["roberta-tiny", "roberta-tiny-f16", "roberta-tiny-bf16"].flatMap((name) =>
-    readdirSync(`${MODELS}/${name}`)
-      .filter((file) => file.endsWith(".inputs.safetensors"))
-      .map((file) => [name, file.replace(".inputs.safetensors", "")] as const),
+    storedCases(name).map((stored) => [name, stored] as const),
   );
 
   // float32 against float32 differs by 1.3e-5 in the reference's own two precisions; the bound is the fixtures' own.
   it.each(cases)("%s %s: every hidden state, logit and pooled value within 1e-4", async (name, stored) => {
     const loaded = await loadModel(`${MODELS}/${name}`);
-    expect(await worstDifference(loaded, `${MODELS}/${name}`, stored)).toBeLessThan(1e-4);
+    expect(await worstDifference(loaded, name, stored)).toBeLessThan(1e-4);
     loaded.dispose();
   });
 
   it.each(["roberta-tiny-sharded", "roberta-tiny-bin"])("%s computes what roberta-tiny computes", async (name) => {
     const loaded = await loadModel(`${MODELS}/${name}`);
-    expect(await worstDifference(loaded, `${MODELS}/roberta-tiny`, "case_a_padded")).toBeLessThan(1e-4);
+    expect(await worstDifference(loaded, "roberta-tiny", "case_a_padded")).toBeLessThan(1e-4);
     loaded.dispose();
   });
 
