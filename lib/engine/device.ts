@@ -3,7 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ConfigError } from "../errors.js";
 import { hasGraphicsCard, missingForProvider, type Provider } from "./onnx/provider.js";
-import { registerOnnxBackend } from "./onnx/register.js";
+import { addCpuKernels, registerOnnxBackend } from "./onnx/register.js";
 
 /** Where tensors live and are computed. */
 export type Device = "tensorflow-gpu" | "tensorflow" | "cuda" | "webgpu" | "onnx" | "wasm" | "cpu";
@@ -108,6 +108,7 @@ export async function tryDevice(device: Device, importPackage: ImportPackage): P
       if (missing) throw new Error(missing);
       registerOnnxBackend(backend, provider);
     }
+    if (device === "wasm") addCpuKernels(backend);
     if (await tf.setBackend(backend)) return null;
     throw new Error("its backend did not initialise");
   } catch (cause) {

@@ -33,8 +33,13 @@ export function registerOnnxBackend(backendName: string, provider: Provider): vo
   for (const [kernelName, kernel] of Object.entries(onnxKernels)) {
     tf.registerKernel({ kernelName, backendName, kernelFunc: recordWith(kernelName, kernel) });
   }
+  addCpuKernels(backendName);
+}
+
+/** Gives a backend tfjs's cpu kernels where it has none: tfjs-wasm lacks the gradient of tf.gather. */
+export function addCpuKernels(backendName: string): void {
   for (const { kernelName, kernelFunc } of tf.getKernelsForBackend("cpu")) {
-    if (onnxKernels[kernelName]) continue;
+    if (tf.getKernel(kernelName, backendName)) continue;
     tf.registerKernel({ kernelName, backendName, kernelFunc: computeOnCpu(kernelName, kernelFunc) });
   }
 }
@@ -59,8 +64,8 @@ function recordWith(kernelName: string, kernel: Kernel): tf.KernelFunc {
 /** Runs tfjs's cpu kernel on computed inputs: right but not traceable. */
 function computeOnCpu(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelFunc {
   return ({ inputs, attrs, backend }) => {
-    const onnx = backend as OnnxBackend;
-    if (onnx.traceError) {
+    const device = backend as tf.KernelBackend & Partial<Pick<OnnxBackend, "traceError">>;
+    if (device.traceError) {
       throw new Error(
         `The operation ${kernelName} has no onnx kernel, so it cannot run inside jit. ` +
           `Compute it outside the traced function and pass the result in, or use the "cpu" device (SPTLAB_DEVICE=cpu).`,
@@ -68,7 +73,7 @@ function computeOnCpu(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelF
     }
     const cpu = tf.findBackend("cpu");
     const move = (tensor: tf.TensorInfo): tf.TensorInfo => {
-      const dataId = cpu.write(onnx.readSync(tensor.dataId), tensor.shape, tensor.dtype);
+      const dataId = cpu.write(device.readSync(tensor.dataId), tensor.shape, tensor.dtype);
       return { dataId, shape: tensor.shape, dtype: tensor.dtype };
     };
     const moved = Object.fromEntries(
@@ -79,7 +84,7 @@ function computeOnCpu(kernelName: string, kernelFunc: tf.KernelFunc): tf.KernelF
     const named = (Array.isArray(inputs) ? Object.values(moved) : moved) as tf.NamedTensorInfoMap; // a list for Einsum
     const result = kernelFunc({ inputs: named, attrs: attrs ?? {}, backend: cpu });
     const back = (tensor: tf.TensorInfo): tf.TensorInfo => {
-      const dataId = onnx.write(cpu.readSync(tensor.dataId), tensor.shape, tensor.dtype);
+      const dataId = device.write(cpu.readSync(tensor.dataId), tensor.shape, tensor.dtype);
       cpu.disposeData(tensor.dataId, true);
       return { dataId, shape: tensor.shape, dtype: tensor.dtype };
     };

@@ -21,7 +21,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
-  if (tf.findBackendFactory("tensorflow")) tf.removeBackend("tensorflow");
+  for (const name of ["tensorflow", "wasm"]) if (tf.findBackendFactory(name)) tf.removeBackend(name);
 });
 
 /** Writes a package into the folder. */
@@ -37,14 +37,15 @@ async function importFromFolder(name: string): Promise<unknown> {
   return createRequire(join(folder, "index.js"))(name);
 }
 
-/** What tfjs-node does when it loads, with tfjs's cpu kernels. */
-const registersTensorflow = `
+/** What the package of a device does when it loads, with tfjs's cpu kernels. */
+const registers = (backend: string, without = "") => `
   const tf = require(${JSON.stringify(createRequire(import.meta.url).resolve("@tensorflow/tfjs"))});
   for (const kernel of tf.getKernelsForBackend("cpu")) {
-    if (!tf.getKernel(kernel.kernelName, "tensorflow")) tf.registerKernel({ ...kernel, backendName: "tensorflow" });
+    if (kernel.kernelName === "${without}" || tf.getKernel(kernel.kernelName, "${backend}")) continue;
+    tf.registerKernel({ ...kernel, backendName: "${backend}" });
   }
-  tf.registerBackend("tensorflow", () => Object.assign(new (tf.findBackend("cpu").constructor)(), { firstUse: false }), 3);
-  tf.setBackend("tensorflow");
+  tf.registerBackend("${backend}", () => Object.assign(new (tf.findBackend("cpu").constructor)(), { firstUse: false }), 3);
+  tf.setBackend("${backend}");
 `;
 /** What tfjs-node does when npm did not run its scripts, or their download failed. */
 const hasNoAddon = `throw new Error(
@@ -54,7 +55,7 @@ const sum = async (): Promise<number[]> => Array.from(await tf.tidy(() => tf.add
 
 describe("the automatic device", () => {
   it("is tensorflow-gpu where its package loads", async () => {
-    writePackage("@tensorflow/tfjs-node-gpu", registersTensorflow);
+    writePackage("@tensorflow/tfjs-node-gpu", registers("tensorflow"));
     expect(await useDevice("auto", importFromFolder)).toBe("tensorflow-gpu");
     expect(tf.getBackend()).toBe("tensorflow");
     expect(await sum()).toEqual([4, 5]);
@@ -71,7 +72,7 @@ describe("the automatic device", () => {
   });
 
   it("is what SPTLAB_DEVICE names, and tensorflow only then", async () => {
-    writePackage("@tensorflow/tfjs-node", registersTensorflow);
+    writePackage("@tensorflow/tfjs-node", registers("tensorflow"));
     expect(await useDevice("auto", importFromFolder)).toBe("onnx");
     vi.stubEnv("SPTLAB_DEVICE", "tensorflow");
     expect(await useDevice("auto", importFromFolder)).toBe("tensorflow");
@@ -113,6 +114,13 @@ describe("a device that is named", () => {
     expect((await refusal("tensorflow")).message).toContain("(tfjs_binding.node) can not be found at path");
     writePackage("@tensorflow/tfjs-backend-wasm", "");
     expect((await refusal("wasm")).message).toContain("Backend name 'wasm' not found in registry");
+  });
+
+  it("gets the cpu's kernels where wasm has none", async () => {
+    writePackage("@tensorflow/tfjs-backend-wasm", registers("wasm", "UnsortedSegmentSum"));
+    expect(await useDevice("wasm", importFromFolder)).toBe("wasm");
+    const gradient = tf.grad((x) => tf.gather(x, [0, 2, 0]).square().sum())(tf.tensor1d([1, 2, 3]));
+    expect(Array.from(await gradient.data())).toEqual([4, 0, 6]);
   });
 
   it("leaves the device in use when it does not load", async () => {
