@@ -7,6 +7,7 @@ import type { Backbone } from "./backbone.js";
 import { bertFamily } from "./bert.js";
 import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles } from "./checkpoint.js";
 import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
+import { gpt2Family } from "./gpt2.js";
 import { loadTokenizer } from "./loadTokenizer.js";
 import { modelDirectory } from "./modelDirectory.js";
 import { robertaFamily } from "./roberta.js";
@@ -16,6 +17,7 @@ import type { Tokenizer } from "./tokenizer.js";
 const FAMILIES: Readonly<Record<string, BackboneFamily>> = {
   roberta: robertaFamily,
   bert: bertFamily,
+  gpt2: gpt2Family,
 };
 
 /** A model without a vocabulary: what is needed to run token ids through it. */

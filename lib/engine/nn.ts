@@ -81,6 +81,29 @@ function normalProbability(x: tf.Tensor): tf.Tensor {
   return tf.add(tf.mul(tf.erf(tf.mul(x, Math.SQRT1_2)), 0.5), 0.5);
 }
 
+/**
+ * Gaussian error linear unit with Φ approximated by a hyperbolic tangent.
+ *
+ * @source Hendrycks & Gimpel 2016; `activation_function: "gelu_new"` in Hugging Face configurations
+ */
+export function geluTanh<T extends tf.Tensor>(x: T): T {
+  const [scale, cubic] = [Math.sqrt(2 / Math.PI), 0.044715];
+  const tanh = (x: tf.Tensor): tf.Tensor => tf.tanh(tf.mul(tf.mul(x, tf.add(tf.mul(tf.square(x), cubic), 1)), scale));
+  const operation = tf.customGrad((...parameters) => {
+    const [x, save] = parameters as [tf.Tensor, tf.GradSaveFunc];
+    save([x]);
+    const gradFunc = (upstream: tf.Tensor, saved: tf.Tensor[]): tf.Tensor => {
+      const [x] = saved as [tf.Tensor];
+      const t = tanh(x);
+      const slope = tf.mul(tf.add(tf.mul(tf.square(x), 3 * cubic), 1), scale); // of the argument of tanh
+      const steep = tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), slope);
+      return tf.mul(tf.mul(tf.add(tf.add(t, 1), steep), 0.5), upstream);
+    };
+    return { value: tf.mul(tf.mul(x, 0.5), tf.add(tanh(x), 1)), gradFunc };
+  });
+  return operation(x) as T;
+}
+
 /** Whether the present device has a fused kernel of that name. */
 function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
@@ -140,6 +163,19 @@ export function paddingBias(attentionMask: tf.Tensor2D): tf.Tensor4D {
   const [B, S] = attentionMask.shape;
   const hidden = tf.sub(1, tf.cast(attentionMask, "float32"));
   return tf.reshape(tf.mul(hidden, -LOWEST_MAGNITUDE), [B, 1, 1, S]);
+}
+
+/**
+ * Score bias of a decoder: 0 where query i may see key j (j ≤ i, and j is not padding), the lowest float32 elsewhere.
+ *
+ * @param attentionMask  [B, S] int32
+ * @returns              [B, 1, S, S]
+ */
+export function causalBias(attentionMask: tf.Tensor2D): tf.Tensor4D {
+  const [B, S] = attentionMask.shape;
+  const before = Float32Array.from({ length: S * S }, (_, at) => (at % S <= Math.floor(at / S) ? 1 : 0));
+  const isSeen = tf.mul(tf.reshape(tf.cast(attentionMask, "float32"), [B, 1, 1, S]), tf.tensor4d(before, [1, 1, S, S]));
+  return tf.mul(tf.sub(1, isSeen), -LOWEST_MAGNITUDE);
 }
 
 /** Largest finite float32. */
