@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
-import { attention, causalBias, geluTanh } from "../engine/nn.js";
+import { attention, causalBias, geluTanh, linear } from "../engine/nn.js";
 import { type BackboneFamily, type Model, type ModelConfig, parseModelConfig, type Weights } from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
 
@@ -113,7 +113,7 @@ function gpt2Model(config: Gpt2Config, weights: Weights): Model {
     logits(hidden, tokenIds) {
       const embeddings = weight("transformer.wte.weight");
       const rows = tokenIds === undefined ? embeddings : tf.gather(embeddings, tf.tensor1d([...tokenIds], "int32"));
-      return tf.matMul(finalNorm(hidden), rows as tf.Tensor2D, false, true); // [N, D] -> [N, V or tokenIds.length]
+      return linear(finalNorm(hidden), rows); // [N, D] -> [N, V or tokenIds.length]
     },
   };
 }

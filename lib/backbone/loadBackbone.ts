@@ -6,6 +6,7 @@ import { CheckpointError } from "../errors.js";
 import type { Backbone } from "./backbone.js";
 import { bertFamily } from "./bert.js";
 import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles } from "./checkpoint.js";
+import { debertaFamily } from "./deberta.js";
 import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { gpt2Family } from "./gpt2.js";
 import { loadTokenizer } from "./loadTokenizer.js";
@@ -17,6 +18,7 @@ import type { Tokenizer } from "./tokenizer.js";
 const FAMILIES: Readonly<Record<string, BackboneFamily>> = {
   roberta: robertaFamily,
   bert: bertFamily,
+  deberta: debertaFamily,
   gpt2: gpt2Family,
 };
 

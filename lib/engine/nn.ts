@@ -7,10 +7,11 @@ import * as tf from "@tensorflow/tfjs";
  *
  * @param x       [N, in]
  * @param weight  [out, in]
- * @param bias    [out]
+ * @param bias    [out]; without it, x Wᵀ
  */
-export function linear(x: tf.Tensor2D, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
-  return tf.add(tf.matMul(x, weight as tf.Tensor2D, false, true), bias); // [N, in] -> [N, out]
+export function linear(x: tf.Tensor2D, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor2D {
+  const product: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor2D, false, true); // [N, in] -> [N, out]
+  return bias === undefined ? product : tf.add(product, bias);
 }
 
 /**
