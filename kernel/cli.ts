@@ -2,6 +2,7 @@
 /** The `sptlab` command: each subcommand lives in `commands/` and is loaded only when it is called. */
 
 import { Command } from "commander";
+import { registerDoctor } from "./commands/doctor.js";
 import { registerEncode } from "./commands/encode.js";
 import { registerInstall } from "./commands/install.js";
 import { registerKernel } from "./commands/kernel.js";
@@ -11,6 +12,7 @@ import { registerRun } from "./commands/run.js";
 import { registerSamples } from "./commands/samples.js";
 
 const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
+registerDoctor(program);
 registerEncode(program);
 registerInstall(program);
 registerKernel(program);

@@ -32,9 +32,8 @@ export function registerInstall(program: Command): void {
 export async function installKernelspec(prefix?: string): Promise<string> {
   const data = prefix === undefined ? userDataDirectory() : join(resolve(prefix), "share", "jupyter");
   const directory = join(data, "kernels", "sptlab");
-  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
   const spec = {
-    argv: [process.execPath, cli, "kernel", "{connection_file}"],
+    argv: kernelCommand(),
     display_name: "TypeScript (sptlab)",
     language: "typescript",
     interrupt_mode: "message",
@@ -51,8 +50,14 @@ export async function installKernelspec(prefix?: string): Promise<string> {
   return directory;
 }
 
+/** What starts the kernel of this build. */
+export function kernelCommand(): string[] {
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
+  return [process.execPath, cli, "kernel", "{connection_file}"];
+}
+
 /** Where Jupyter looks for a user's kernels: JUPYTER_DATA_DIR, or its default on this system. */
-function userDataDirectory(): string {
+export function userDataDirectory(): string {
   const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA } = process.env;
   if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
   if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");

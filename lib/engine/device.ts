@@ -11,6 +11,8 @@ export type Device = "tensorflow-gpu" | "tensorflow" | "cuda" | "webgpu" | "onnx
 /** Loads a package by name. */
 export type ImportPackage = (name: string) => Promise<unknown>;
 
+const importInstalled: ImportPackage = (name) => import(name);
+
 interface DeviceSpec {
   /** Name of its tfjs backend. */
   readonly backend: string;
@@ -71,10 +73,7 @@ export const deviceNames = Object.keys(DEVICES) as readonly Device[];
  * @returns the device that computes from now on
  * @throws ConfigError  when the named device is unknown or does not load here: why, and what to do
  */
-export async function useDevice(
-  device: Device | "auto" = "auto",
-  importPackage: ImportPackage = (name) => import(name),
-): Promise<Device> {
+export async function useDevice(device: Device | "auto" = "auto", importPackage = importInstalled): Promise<Device> {
   const wanted = device === "auto" ? process.env.SPTLAB_DEVICE || "auto" : device;
   if (wanted === "auto") {
     for (const candidate of deviceNames) {
@@ -97,7 +96,7 @@ export async function useDevice(
  *
  * @returns  what stopped it and what to do; null when it computes from now on
  */
-export async function tryDevice(device: Device, importPackage: ImportPackage): Promise<ConfigError | null> {
+export async function tryDevice(device: Device, importPackage = importInstalled): Promise<ConfigError | null> {
   silenceCpuAdvice();
   const { backend, packageName, provider, advice } = DEVICES[device];
   const before: string | undefined = tf.getBackend();
