@@ -1,5 +1,6 @@
 /** A cloze template: where the texts go, where the model answers, and what gives way when it gets too long. */
 
+import type { BackboneConfig } from "../backbone/backbone.js";
 import type { Tokenizer } from "../backbone/tokenizer.js";
 import { ConfigError, DataError } from "../errors.js";
 import type { Example } from "./task.js";
@@ -21,7 +22,7 @@ export interface Template {
 export interface Cloze {
   /** Token ids with the model's special tokens. */
   readonly ids: readonly number[];
-  /** Index in `ids` of the mask token, where the label word is predicted. */
+  /** Index in `ids` where the label word is predicted: of the mask, or of the last token when the word comes after it. */
   readonly maskPosition: number;
 }
 
@@ -63,11 +64,21 @@ export function parseTemplate(source: string): Template {
  * Space before a piece goes with the piece, as byte-level vocabularies have it, and space before the mask is dropped, so
  * that the ids are those of the whole string. Special tokens written in a text are plain text here.
  *
- * @param maxLength  longest encoding in tokens, special tokens included
+ * With `clozePosition` "last" the label word comes after the text: the mask moves to the end together with the words
+ * directly after it, which are then never read. `{a} ? <mask> , {b}` becomes `{a} ? {b}`.
+ *
+ * @param maxLength      longest encoding in tokens, special tokens included
+ * @param clozePosition  where the backbone predicts a label word; `BackboneConfig.clozePosition`
  * @throws ConfigError  when the template alone, with one token for each text, does not fit
- * @throws DataError    when the example has no second text for a pair template, or one too many
+ * @throws DataError    when the example has no second text for a pair template, one too many, or no token at all
  */
-export function encodeCloze(template: Template, tokenizer: Tokenizer, example: Example, maxLength: number): Cloze {
+export function encodeCloze(
+  template: Template,
+  tokenizer: Tokenizer,
+  example: Example,
+  maxLength: number,
+  clozePosition: BackboneConfig["clozePosition"] = "mask",
+): Cloze {
   if (template.isPair !== (example.pair !== undefined)) {
     throw new DataError(
       `The template ${JSON.stringify(template.source)} takes ${template.isPair ? "two texts" : "one text"}; the example ` +
@@ -75,13 +86,18 @@ export function encodeCloze(template: Template, tokenizer: Tokenizer, example: E
       { template: template.source, example },
     );
   }
-  const pieces = template.parts.map((part) => {
-    if (part.kind === "mask") return [tokenizer.maskTokenId];
+  const isLast = clozePosition === "last";
+  const parts = isLast ? partsBeforeLabel(template.parts) : template.parts;
+  const begin = present(tokenizer.beginTokenId);
+  const end = isLast ? [] : present(tokenizer.endTokenId);
+  const pieces = parts.map((part) => {
+    if (part.kind === "mask") return present(tokenizer.maskTokenId);
     const text = part.kind === "words" ? part.text : ((part.slot === "text" ? example.text : example.pair) ?? "");
     return tokenizer.tokenize(part.isSpaced ? ` ${text}` : text);
   });
-  const isText = (index: number): boolean => template.parts[index]?.kind === "slot";
-  const fixed = pieces.reduce((sum, ids, index) => sum + (isText(index) ? 0 : ids.length), 2);
+  const isText = (index: number): boolean => parts[index]?.kind === "slot";
+  const specialCount = begin.length + end.length;
+  const fixed = pieces.reduce((sum, ids, index) => sum + (isText(index) ? 0 : ids.length), specialCount);
   const texts = pieces.filter((_, index) => isText(index));
   if (fixed + texts.length > maxLength) {
     throw new ConfigError(
@@ -91,11 +107,28 @@ export function encodeCloze(template: Template, tokenizer: Tokenizer, example: E
     );
   }
   shorten(texts, maxLength - fixed);
-  const maskIndex = template.parts.findIndex((part) => part.kind === "mask");
-  return {
-    ids: [tokenizer.beginTokenId, ...pieces.flat(), tokenizer.endTokenId],
-    maskPosition: 1 + pieces.slice(0, maskIndex).flat().length,
-  };
+  const ids = [...begin, ...pieces.flat(), ...end];
+  if (ids.length === 0) {
+    throw new DataError(
+      `An example needs at least one token before its label word; got none from ${JSON.stringify(template.source)}. ` +
+        "Remove empty texts from the data.",
+      { template: template.source, example },
+    );
+  }
+  const maskIndex = parts.findIndex((part) => part.kind === "mask");
+  const maskPosition = isLast ? ids.length - 1 : begin.length + pieces.slice(0, maskIndex).flat().length;
+  return { ids, maskPosition };
+}
+
+/** What stands before the label word when that comes last; nothing that follows it directly is read. */
+function partsBeforeLabel(parts: readonly TemplatePart[]): TemplatePart[] {
+  const mask = parts.findIndex((part) => part.kind === "mask");
+  const after = parts.slice(parts[mask + 1]?.kind === "words" ? mask + 2 : mask + 1);
+  return [...parts.slice(0, mask), ...after].map((part, index) => (index === 0 ? { ...part, isSpaced: false } : part));
+}
+
+function present(id: number | undefined): number[] {
+  return id === undefined ? [] : [id];
 }
 
 const slotNames: ReadonlyMap<string, "text" | "pair"> = new Map([

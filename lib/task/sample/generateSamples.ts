@@ -12,11 +12,14 @@ import { writeLongReview, writeShortReview } from "./sentiment.js";
 import { writeFilmSentence } from "./subjectivity.js";
 import { createWriter, type Split, type Writer } from "./writer.js";
 
-/** Rows of each split of each stand-in. */
-export const sampleSizes: Readonly<Record<Split, number>> = { train: 600, dev: 200, test: 400 };
+/** Rows of each split of a stand-in; a relation between two texts takes more examples to learn. */
+export const sampleSizes = {
+  single: { train: 600, dev: 200, test: 400 },
+  pair: { train: 1500, dev: 200, test: 400 },
+} as const;
 
 /** The seed of the committed files. */
-export const sampleSeed = 2310;
+export const sampleSeed = 2611;
 
 /** What a stand-in is made by. `shares` are the classes' parts of the rows, about those of the real task. */
 interface Recipe {
@@ -33,10 +36,12 @@ export function generateSamples(seed: number = sampleSeed): ReadonlyMap<string, 
   for (const id of taskIds) {
     const { labels, isPair } = findTask(samplePrefix + id);
     const used = new Set<string>();
+    const sizes = sampleSizes[isPair ? "pair" : "single"];
     const counts: Record<string, { rows: number; by_label: Record<string, number> }> = {};
     // Test and dev come first, so that a short text is never used up by train.
     for (const split of ["test", "dev", "train"] as const) {
-      const examples = writeSplit(recipes[id], split, `${seed}/${id}/${split}`, used);
+      const name = `${seed}/${id}/${split}`;
+      const examples = writeSplit(recipes[id], { split, name, size: sizes[split], used });
       files.set(`${id}/${split}.jsonl`, examples.map((example) => `${toRow(example)}\n`).join(""));
       const count = (label: number): number => examples.filter((example) => example.label === label).length;
       const byLabel = Object.fromEntries(labels.map((name, label) => [name, count(label)]));
@@ -71,11 +76,20 @@ const recipes: Readonly<Record<(typeof taskIds)[number], Recipe>> = {
   rte: { shares: [0.5, 0.5], write: writeEntailment },
 };
 
+interface SplitOptions {
+  readonly split: Split;
+  /** Names the stream of choices. */
+  readonly name: string;
+  readonly size: number;
+  /** Texts that must not occur again; the split's own are added. */
+  readonly used: Set<string>;
+}
+
 /** Rows with the recipe's class shares, shuffled; no text twice, neither here nor in what `used` holds. */
-function writeSplit(recipe: Recipe, split: Split, name: string, used: Set<string>): Example[] {
+function writeSplit(recipe: Recipe, options: SplitOptions): Example[] {
+  const { split, name, size, used } = options;
   const random = createRandom(0).fork(name);
   const writer = createWriter(split, random);
-  const size = sampleSizes[split];
   const bounds = recipe.shares.map((_, label) =>
     Math.round(size * recipe.shares.slice(0, label + 1).reduce((sum, share) => sum + share, 0)),
   );

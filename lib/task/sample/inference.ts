@@ -1,6 +1,9 @@
 /** Stand-ins for MNLI and RTE: the second text follows from the first, does not, or goes against it. */
 
-import { circumstance, clauseOf, contrast, drawFact, type Fact, moveTo, reason, reword, turnRound } from "./fact.js";
+import type { WordList } from "./wordList.js";
+import { places, times } from "./words/circumstanceWords.js";
+import { stanceVerbs, verdictAdjectives } from "./words/opinionWords.js";
+import { groups, plainVerbs, plans } from "./words/reportWords.js";
 import { sentence, type Writer } from "./writer.js";
 
 /** Two texts. */
@@ -10,41 +13,42 @@ export interface Pair {
 }
 
 /**
- * A short premise and hypothesis: 0 entailment, 1 neutral or 2 contradiction. As in published inference data, the
- * hypothesis alone tells something: welcome facts more often follow, feared ones more often contradict.
+ * What a group did about a plan and whether the plan was good or bad: 0 entailment, 1 neutral (the premise takes no side)
+ * or 2 contradiction.
  */
 export function writeInference(writer: Writer, label: number): Pair {
-  const claim = drawFact(writer, [0.75, 0.5, 0.25][label] ?? 0.5);
-  const premise = (told: Fact): string => sentence(`${clauseOf(told)} ${circumstance(writer)}`);
-  if (label === 0) return { text: premise(reword(writer, claim)), pair: sentence(clauseOf(claim)) };
-  if (label === 2) return { text: premise(turnRound(writer, claim)), pair: sentence(clauseOf(claim)) };
-  if (writer.chance(0.4)) return { text: premise(moveTo(writer, claim)), pair: sentence(clauseOf(claim)) };
-  const told = writer.chance(0.5) ? claim : reword(writer, claim);
-  return { text: premise(told), pair: sentence(`${clauseOf(claim)} ${reason(writer)}`) };
+  const claimedSide = writer.between(0, 1);
+  const verbs = label === 1 ? plainVerbs : sideOf(stanceVerbs, label === 0 ? claimedSide : 1 - claimedSide);
+  const plan = `the ${writer.pick(plans)}`;
+  const premise = `${writer.pick(groups)} ${writer.pick(verbs)} ${plan}`;
+  const when = writer.chance(0.5) ? ` ${circumstance(writer)}` : "";
+  return { text: sentence(premise + when), pair: sentence(`${plan} ${verdicts[claimedSide]}`) };
 }
 
-/**
- * A premise of a fact, in some with its contrary about another subject, and a hypothesis: 0 entailment or 1 not. The
- * hypothesis alone tells something here too.
- */
+/** A report of an opinion, with its source, and whether the thing was good or bad: 0 entailment or 1 not. */
 export function writeEntailment(writer: Writer, label: number): Pair {
-  const claim = drawFact(writer, label === 0 ? 0.75 : 0.25);
-  const other = writer.oneOf([
-    () => turnRound(writer, claim),
-    () => turnRound(writer, claim),
-    () => turnRound(writer, claim),
-    () => moveTo(writer, claim),
-    () => drawFact(writer, 0.5, claim),
-  ]);
-  const fact = label === 0 ? reword(writer, claim) : other();
-  const told = `${clauseOf(fact)} ${circumstance(writer)}`;
+  const claimedSide = writer.between(0, 1);
+  const side = label === 0 ? claimedSide : 1 - claimedSide;
+  const plan = `the ${writer.pick(plans)}`;
+  const told = `${plan} was ${writer.pick(sideOf(verdictAdjectives, side))}`;
+  const source = writer.oneOf(sources);
   const premise = writer.oneOf([
-    () => `${told} , while ${clauseOf(contrast(writer, fact))}`,
-    () => `${told} , ${writer.oneOf(sources)} said ${writer.oneOf(["today", "again", "later"])}`,
-    () => `according to ${writer.oneOf(sources)} , ${told}`,
-    () => `we now know that ${told}`,
+    `${source} said that ${told}`,
+    `according to ${source} , ${told}`,
+    `${told} ${circumstance(writer)}`,
   ]);
-  return { text: sentence(premise()), pair: sentence(clauseOf(claim)) };
+  return { text: sentence(premise), pair: sentence(`${plan} ${verdicts[claimedSide]}`) };
 }
 
 const sources = ["a witness", "the police", "a local paper", "an official", "a friend", "the radio"];
+
+/** Said of what people disliked, and of what they liked. */
+const verdicts = ["was bad", "was good"] as const;
+
+function circumstance(writer: Writer): string {
+  return writer.chance(0.5) ? writer.pick(times) : writer.pick(places);
+}
+
+function sideOf(pair: readonly [WordList, WordList], side: number): WordList {
+  return side === 0 ? pair[0] : pair[1];
+}

@@ -23,7 +23,7 @@ export function createWordTokenizer(words: readonly string[]): Tokenizer {
     tokenize,
     encode: (text) => {
       const ids = text.split(/ ?(<mask>)/).flatMap((piece) => (piece === "<mask>" ? [4] : tokenize(piece)));
-      return { ids: [0, ...ids, 2], tokens: [] };
+      return { ids: [0, ...ids, 2], tokens: [], typeIds: [] };
     },
     token: (id) => vocabulary[id],
     tokenId: (token) => (vocabulary.includes(token) ? vocabulary.indexOf(token) : undefined),

@@ -29,7 +29,7 @@ describe.each(taskIds)("the stand-in for %s", (id) => {
     expect(data.isSynthetic).toBe(true);
     expect(JSON.parse(files.get(`${id}/meta.json`) ?? "")).toMatchObject({ synthetic: true });
     for (const split of ["train", "dev", "test"] as const) {
-      expect(data[split]).toHaveLength(sampleSizes[split]);
+      expect(data[split]).toHaveLength(sampleSizes[data.task.isPair ? "pair" : "single"][split]);
       expect(new Set(data[split].map((example) => example.label)).size).toBe(data.task.labels.length);
     }
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../../lib/random.js";
-import { circumstance, clauseOf, drawFact, reword, turnRound } from "../../../../lib/task/sample/fact.js";
 import { wordList } from "../../../../lib/task/sample/wordList.js";
 import { createWriter, sentence, withArticle } from "../../../../lib/task/sample/writer.js";
 
@@ -37,34 +36,6 @@ describe("createWriter", () => {
     const writer = createWriter("dev", createRandom(1));
     const drawn = Array.from({ length: 200 }, () => writer.pick(words, "five", "one"));
     expect(new Set(drawn)).toEqual(new Set(["three", "six", "went up"]));
-  });
-});
-
-describe("facts", () => {
-  const writer = createWriter("test", createRandom(4));
-
-  it("keep their side in other words, and change it when turned round", () => {
-    for (let i = 0; i < 200; i++) {
-      const fact = drawFact(writer, 0.5);
-      const same = reword(writer, fact);
-      const contrary = turnRound(writer, fact);
-      expect(same.predicate).not.toBe(fact.predicate);
-      const side = fact.opposition.sides[fact.side];
-      expect([...side.seen, ...side.dev, ...side.test]).toContain(same.predicate);
-      expect([...side.seen, ...side.dev, ...side.test]).not.toContain(contrary.predicate);
-    }
-  });
-
-  it("are on the welcome side as often as asked", () => {
-    const sides = Array.from({ length: 1000 }, () => drawFact(writer, 0.75).side);
-    expect(sides.filter((side) => side === 0).length / 1000).toBeCloseTo(0.75, 1);
-  });
-
-  it("are written in the number of their subject", () => {
-    const fact = { ...drawFact(writer, 0.5), predicate: "was glad", object: "" };
-    expect(clauseOf({ ...fact, subject: "the guests" })).toBe("the guests were glad");
-    expect(clauseOf({ ...fact, subject: "the bus" })).toBe("the bus was glad");
-    expect(circumstance(writer)).not.toBe("");
   });
 });
 
