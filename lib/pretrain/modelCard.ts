@@ -12,9 +12,12 @@ export function modelCard(record: PretrainRecord, notes = ""): string {
     ...(config.cardNotes === undefined ? [] : [`--card-notes ${basename(config.cardNotes)}`]),
     `--layers-schedule ${config.layersSchedule.join(",")}`,
     `--phase-shares ${config.phaseShares.join(",")}`,
+    `--warmup-steps ${config.warmupSteps}`,
     ...(config.auxiliary === undefined
       ? []
-      : [`--auxiliary ${basename(config.auxiliary)} --auxiliary-shares ${config.auxiliaryShares.join(",")}`]),
+      : [
+          `--auxiliary ${basename(config.auxiliary)} --auxiliary-shares ${config.auxiliaryShares.join(",")} --cloze-weight ${config.clozeWeight}`,
+        ]),
     ...config.sortedText.map(({ word, file }) => `--sorted-text ${word}=${basename(file)}`),
   ];
   const isAuxiliary = config.auxiliary !== undefined || config.sortedText.length > 0;

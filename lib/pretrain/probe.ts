@@ -9,7 +9,7 @@ import type { TaskData } from "../task/task.js";
 import { loadGlove } from "./glove.js";
 import { startFromWordVectors } from "./initialWeights.js";
 import { type FeatureRows, probeAccuracy } from "./linearProbe.js";
-import { layerMeans, wordsOf, wordVectorMeans } from "./pooledFeatures.js";
+import { clozeTexts, layerMeans, type PooledText, wholeTexts, wordsOf, wordVectorMeans } from "./pooledFeatures.js";
 
 /** One line of the table. */
 export interface ProbeResult {
@@ -21,7 +21,7 @@ export interface ProbeResult {
 
 /** What is probed besides the backbone's layers. */
 export interface ProbeOptions {
-  /** Layers whose means are probed: 0 is the embedding output. Default: every quarter of the depth. */
+  /** Layers whose states are probed: 0 is the embedding output. Default: every quarter of the depth. */
   readonly layers?: readonly number[];
   /** Folder of the GloVe package, fetched when it is not there; undefined leaves the GloVe line out. */
   readonly gloveFolder?: string;
@@ -32,7 +32,7 @@ export interface ProbeOptions {
 }
 
 /**
- * Test accuracy of linear probes on the means of the backbone's layers, of a random backbone of the same shape (word embeddings from GloVe
+ * Test accuracy of linear probes on the states of the backbone's layers, averaged over the text and where the task's cloze is answered; of a random backbone of the same shape (word embeddings from GloVe
  * where `gloveFolder` is given), and on averaged GloVe vectors; and of naive Bayes and the majority class.
  */
 export async function probeTask(
@@ -68,24 +68,37 @@ export async function probeTask(
     ["random backbone", random],
     ["backbone", backbone],
   ] as const) {
-    const byLayer = await probeSplits(probed, data, layers);
-    for (const layer of layers) {
-      const [train, dev, test] = byLayer.map((split) => split.get(layer)) as [FeatureRows, FeatureRows, FeatureRows];
-      add(`${name}, layer ${layer}`, probeAccuracy(train, dev, test).accuracy);
-    }
+    const means = await probeSplits(
+      probed,
+      splits.map((rows) => wholeTexts(probed, rows)),
+      layers,
+    );
+    for (const layer of layers) add(`${name}, mean of layer ${layer}`, means.get(layer) ?? Number.NaN);
+    const states = await probeSplits(
+      probed,
+      splits.map((rows) => clozeTexts(probed, data.task, rows)),
+      layers,
+    );
+    for (const layer of layers) add(`${name}, cloze state of layer ${layer}`, states.get(layer) ?? Number.NaN);
   }
   tf.dispose(random.weights);
   return results;
 }
 
+/** Test accuracy by layer; `splits` are train, dev and test. */
 async function probeSplits(
   backbone: Backbone,
-  data: TaskData,
+  splits: readonly (readonly PooledText[])[],
   layers: readonly number[],
-): Promise<Map<number, FeatureRows>[]> {
-  const splits: Map<number, FeatureRows>[] = [];
-  for (const rows of [data.train, data.dev, data.test]) splits.push(await layerMeans(backbone, rows, layers));
-  return splits;
+): Promise<Map<number, number>> {
+  const byLayer: Map<number, FeatureRows>[] = [];
+  for (const texts of splits) byLayer.push(await layerMeans(backbone, texts, layers));
+  return new Map(
+    layers.map((layer) => {
+      const [train, dev, test] = byLayer.map((split) => split.get(layer)) as [FeatureRows, FeatureRows, FeatureRows];
+      return [layer, probeAccuracy(train, dev, test).accuracy];
+    }),
+  );
 }
 
 /** A backbone of the same shape with random weights; words with a vector start from it. */

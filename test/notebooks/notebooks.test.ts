@@ -47,7 +47,7 @@ for (const { name, json } of files) {
     }
   });
 
-  test(`${name} is stored as Jupyter stores it`, () => {
+  test(`${name} is stored as sptlab writes it`, () => {
     expect(json).toBe(writeNotebook({ cells, metadata }));
   });
 }

@@ -9,7 +9,7 @@ import { parseRobertaConfig } from "../../../lib/backbone/roberta.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { configJson, exportModel } from "../../../lib/pretrain/exportModel.js";
 import { initialWeights } from "../../../lib/pretrain/initialWeights.js";
-import { layerMeans, wordVectorMeans } from "../../../lib/pretrain/pooledFeatures.js";
+import { layerMeans, wholeTexts, wordVectorMeans } from "../../../lib/pretrain/pooledFeatures.js";
 import { createChunkEncoder } from "../../../lib/pretrain/tokenStream.js";
 import { trainWordPiece } from "../../../lib/pretrain/wordPieceTrainer.js";
 import { createRandom } from "../../../lib/random.js";
@@ -22,7 +22,7 @@ describe("sentence features", () => {
     await useDevice("onnx");
   });
 
-  it("averages the hidden states of each text alone, whatever else is in its batch", async () => {
+  it("averages the hidden states of each text alone, or takes one, whatever else is in its batch", async () => {
     const folder = join(await mkdtemp(join(tmpdir(), "features-")), "model");
     const vocabSize = Object.keys(tokenizer.model.vocab).length;
     const config = parseRobertaConfig(
@@ -49,7 +49,13 @@ describe("sentence features", () => {
       { text: "good", label: 1 },
       { text: "bad film", pair: "some", label: 1 },
     ];
-    const means = await layerMeans(backbone, examples, [0, 2]);
+    const texts = wholeTexts(backbone, examples);
+    const means = await layerMeans(backbone, texts, [0, 2]);
+    const thirds = await layerMeans(
+      backbone,
+      texts.map((text) => ({ ...text, positions: [2] })),
+      [2],
+    );
     for (const [n, { text, pair }] of examples.entries()) {
       const ids = tf.tensor2d([[...backbone.tokenizer.encode(text, pair).ids]], undefined, "int32");
       const mask = tf.onesLike(ids) as tf.Tensor2D;
@@ -64,6 +70,9 @@ describe("sentence features", () => {
         const got = means.get(layer)?.values.subarray(n * 8, (n + 1) * 8) ?? [];
         for (let d = 0; d < 8; d++) expect(got[d]).toBeCloseTo(expected[d] ?? 0, 5); // float32, values of order 1
       }
+      const third = await last.slice([0, 2], [1, 1]).data();
+      const got = thirds.get(2)?.values.subarray(n * 8, (n + 1) * 8) ?? [];
+      for (let d = 0; d < 8; d++) expect(got[d]).toBeCloseTo(third[d] ?? 0, 5);
     }
     backbone.dispose();
   });
