@@ -7,13 +7,10 @@ import { PromptHypernetwork } from "../../../lib/prompt/promptHypernetwork.js";
 import type { Variables, Weights } from "../../../lib/prompt/weights.js";
 import { alphaGradient, BilevelOptimizer, type BilevelProblem, type Optimizer } from "../../../lib/search/bilevel.js";
 import { searchLoss } from "../../../lib/search/searchLoss.js";
+import { testDevices } from "../devices.js";
 import { goldenTensor, goldenTensors, openGolden, relativeError } from "../golden.js";
 import { goldenBatch } from "../goldenBatch.js";
 import { loadTinyBackbone } from "../tinyBackbone.js";
-
-beforeAll(async () => {
-  await useDevice("cpu");
-});
 
 /** The formulas of goldens/darts/spec.json; the toys read no batch. */
 function toyProblem(name: string, file: SafetensorsFile): BilevelProblem<TensorMap> {
@@ -66,80 +63,87 @@ function gradientDescent(variables: Variables): Optimizer {
   };
 }
 
-describe("alphaGradient", () => {
-  it.each(["toy_quadratic", "toy_nonquadratic"])("matches the reference, first and second order: %s", async (name) => {
-    const file = await openGolden(`darts/${name}.safetensors`);
-    const problem = toyProblem(name, file);
-    const weights = goldenTensors(file, "param.w.");
-    const alphas = goldenTensor(file, "param.alpha");
-    const first = alphaGradient(problem, weights, alphas, {});
-    expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
-    const xi = goldenTensor(file, "xi").asScalar();
-    const second = alphaGradient(problem, weights, alphas, {}, { train: {}, xi });
-    expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
+describe.each(testDevices)("on %s", (device) => {
+  beforeAll(() => useDevice(device));
+
+  describe("alphaGradient", () => {
+    it.each(["toy_quadratic", "toy_nonquadratic"])(
+      "matches the reference, first and second order: %s",
+      async (name) => {
+        const file = await openGolden(`darts/${name}.safetensors`);
+        const problem = toyProblem(name, file);
+        const weights = goldenTensors(file, "param.w.");
+        const alphas = goldenTensor(file, "param.alpha");
+        const first = alphaGradient(problem, weights, alphas, {});
+        expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
+        const xi = goldenTensor(file, "xi").asScalar();
+        const second = alphaGradient(problem, weights, alphas, {}, { train: {}, xi });
+        expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
+      },
+    );
+
+    it.each([
+      ["spt_plain", { isReparameterised: false, isConsistent: false, consistencyWeight: 0 }],
+      ["spt_full", { isReparameterised: true, isConsistent: true, consistencyWeight: 1.5 }],
+    ])("matches the reference on the hyper-network, first and second order: %s", async (name, lossOptions) => {
+      const file = await openGolden(`darts/${name}.safetensors`);
+      const backbone = await loadTinyBackbone();
+      const network = new PromptHypernetwork(backbone, {
+        layers: [0, 1, 2, 3],
+        generator: "pooled",
+        tau: 0.7,
+        promptLength: 5,
+        bottleneckSize: 8,
+        phmDim: 4,
+        activation: "gelu",
+      });
+      const head = createHead("cloze", backbone, [17, 42]);
+      const gateMask = goldenTensor<tf.Tensor1D>(file, "gate_mask");
+      const batch = (prefix: string) => goldenBatch(file, { prefix, promptLength: 5, gateMask });
+      const loss = (weights: Weights, alphas: tf.Tensor, inputs: ReturnType<typeof batch>) =>
+        searchLoss(network, head, lossOptions, weights, alphas, inputs);
+      const problem = { trainLoss: loss, validLoss: loss };
+      const weights = goldenTensors(file, "param.w.");
+      const alphas = goldenTensor(file, "param.alpha");
+      const [train, valid] = [batch("train."), batch("val.")];
+      const first = alphaGradient(problem, weights, alphas, valid);
+      expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
+      const xi = goldenTensor(file, "xi").asScalar();
+      const second = alphaGradient(problem, weights, alphas, valid, { train, xi });
+      expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
+    });
   });
 
-  it.each([
-    ["spt_plain", { isReparameterised: false, isConsistent: false, consistencyWeight: 0 }],
-    ["spt_full", { isReparameterised: true, isConsistent: true, consistencyWeight: 1.5 }],
-  ])("matches the reference on the hyper-network, first and second order: %s", async (name, lossOptions) => {
-    const file = await openGolden(`darts/${name}.safetensors`);
-    const backbone = await loadTinyBackbone();
-    const network = new PromptHypernetwork(backbone, {
-      layers: [0, 1, 2, 3],
-      generator: "pooled",
-      tau: 0.7,
-      promptLength: 5,
-      bottleneckSize: 8,
-      phmDim: 4,
-      activation: "gelu",
+  describe("BilevelOptimizer", () => {
+    it.each([
+      ["quadratic", 1, "first"],
+      ["nonquadratic", 1, "first"],
+      ["quadratic", 2, "fd"],
+      ["nonquadratic", 2, "fd"],
+    ] as const)("follows the reference trajectory of the %s toy, order %i", async (toy, order, mode) => {
+      const file = await openGolden(`darts/toy_${toy}.safetensors`);
+      const trajectory = await openGolden("darts/toy_trajectories.safetensors");
+      const alphas = tf.variable(goldenTensor(file, "param.alpha"));
+      const weights = { w: tf.variable(goldenTensor(file, "param.w.w")) };
+      const xi = goldenTensor(file, "xi").dataSync()[0] ?? Number.NaN;
+      const optimizer = new BilevelOptimizer({
+        problem: toyProblem(`toy_${toy}`, file),
+        weights,
+        alphas,
+        weightsOptimizer: gradientDescent(weights),
+        alphasOptimizer: gradientDescent({ alphas }),
+        order,
+      });
+      for (let round = 0; round < 5; round++) {
+        tf.dispose(await optimizer.stepAlphas({}, {}, 0.2, xi));
+        tf.dispose(await optimizer.stepWeights({}, xi));
+        const row = (name: string) =>
+          goldenTensor(trajectory, `${toy}.${mode}.${name}`)
+            .slice([round + 1, 0], [1, -1])
+            .flatten();
+        expect(relativeError(alphas, row("alpha"))).toBeLessThan(mode === "fd" ? 2e-3 : 1e-4);
+        expect(relativeError(weights.w, row("w"))).toBeLessThan(mode === "fd" ? 2e-3 : 1e-4);
+      }
     });
-    const head = createHead("cloze", backbone, [17, 42]);
-    const gateMask = goldenTensor<tf.Tensor1D>(file, "gate_mask");
-    const batch = (prefix: string) => goldenBatch(file, { prefix, promptLength: 5, gateMask });
-    const loss = (weights: Weights, alphas: tf.Tensor, inputs: ReturnType<typeof batch>) =>
-      searchLoss(network, head, lossOptions, weights, alphas, inputs);
-    const problem = { trainLoss: loss, validLoss: loss };
-    const weights = goldenTensors(file, "param.w.");
-    const alphas = goldenTensor(file, "param.alpha");
-    const [train, valid] = [batch("train."), batch("val.")];
-    const first = alphaGradient(problem, weights, alphas, valid);
-    expect(relativeError(first.gradient, goldenTensor(file, "grad_alpha_first_order"))).toBeLessThan(5e-4);
-    const xi = goldenTensor(file, "xi").asScalar();
-    const second = alphaGradient(problem, weights, alphas, valid, { train, xi });
-    expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
-  });
-});
-
-describe("BilevelOptimizer", () => {
-  it.each([
-    ["quadratic", 1, "first"],
-    ["nonquadratic", 1, "first"],
-    ["quadratic", 2, "fd"],
-    ["nonquadratic", 2, "fd"],
-  ] as const)("follows the reference trajectory of the %s toy, order %i", async (toy, order, mode) => {
-    const file = await openGolden(`darts/toy_${toy}.safetensors`);
-    const trajectory = await openGolden("darts/toy_trajectories.safetensors");
-    const alphas = tf.variable(goldenTensor(file, "param.alpha"));
-    const weights = { w: tf.variable(goldenTensor(file, "param.w.w")) };
-    const xi = goldenTensor(file, "xi").dataSync()[0] ?? Number.NaN;
-    const optimizer = new BilevelOptimizer({
-      problem: toyProblem(`toy_${toy}`, file),
-      weights,
-      alphas,
-      weightsOptimizer: gradientDescent(weights),
-      alphasOptimizer: gradientDescent({ alphas }),
-      order,
-    });
-    for (let round = 0; round < 5; round++) {
-      tf.dispose(await optimizer.stepAlphas({}, {}, 0.2, xi));
-      tf.dispose(await optimizer.stepWeights({}, xi));
-      const row = (name: string) =>
-        goldenTensor(trajectory, `${toy}.${mode}.${name}`)
-          .slice([round + 1, 0], [1, -1])
-          .flatten();
-      expect(relativeError(alphas, row("alpha"))).toBeLessThan(mode === "fd" ? 2e-3 : 1e-4);
-      expect(relativeError(weights.w, row("w"))).toBeLessThan(mode === "fd" ? 2e-3 : 1e-4);
-    }
   });
 });
