@@ -17,7 +17,10 @@ export function registerEncode(program: Command): void {
     .command("encode")
     .description("write the hidden states and logits of a model for given input_ids and attention_mask")
     .argument("<model>", "directory in Hugging Face layout, or a packaged model such as roberta-nano")
-    .requiredOption("--inputs <file>", "safetensors with input_ids and attention_mask, [rows, tokens]")
+    .requiredOption(
+      "--inputs <file>",
+      "safetensors with input_ids, attention_mask and, if the model has them, token_type_ids and position_ids",
+    )
     .requiredOption("--output <file>", "safetensors to write: hidden_states.0 to hidden_states.N, logits")
     .option("--device <name>", "where to compute (default: SPTLAB_DEVICE, else the first that loads)", "auto")
     .option("--no-logits", "leave the logits out")

@@ -7,8 +7,6 @@ import type { EncodeOptions, Tokenizer } from "./tokenizer.js";
 
 /** The roles that a model gives to special tokens; each is a token string. */
 export interface SpecialTokenNames {
-  readonly begin?: string;
-  readonly end?: string;
   readonly pad?: string;
   readonly mask?: string;
 }
@@ -21,8 +19,8 @@ const addedTokenSchema = z.looseObject({
 
 const tokenAndId = z.tuple([z.string(), z.int()]);
 const templateItem = z.union([
-  z.object({ SpecialToken: z.looseObject({ id: z.string() }) }),
-  z.object({ Sequence: z.looseObject({ id: z.enum(["A", "B"]) }) }),
+  z.object({ SpecialToken: z.looseObject({ id: z.string(), type_id: z.int().default(0) }) }),
+  z.object({ Sequence: z.looseObject({ id: z.enum(["A", "B"]), type_id: z.int().default(0) }) }),
 ]);
 
 const fileSchema = z.looseObject({
@@ -44,12 +42,12 @@ const processorSchema = z.union([
   }),
 ]);
 
-/** Where the two texts and the special tokens go; a number is a token id. */
-type Template = readonly ("A" | "B" | number)[];
+/** Where the two texts and the special tokens go (a number is a token id), and the token type of each. */
+type Template = readonly { readonly piece: "A" | "B" | number; readonly typeId: number }[];
 
 /**
- * Wraps a tokenizer.json. Roles of special tokens that `names` leaves out are found by the post-processor's template
- * (begin, end) and by name (a special token with "mask" or "pad" in it).
+ * Wraps a tokenizer.json. Special tokens whose roles `names` leaves out are found by name ("mask" or "pad" is part of
+ * it); a vocabulary without padding, but with one special token in all, pads with that.
  *
  * @param label  where the content came from, for error messages
  * @throws CheckpointError  when the content is no tokenizer, or a role cannot be filled
@@ -70,35 +68,45 @@ export function createTokenizer(content: unknown, label: string, names: SpecialT
   if (model === null) throw new CheckpointError(`${label} has no model.`, { label });
 
   const idOf = (token: string): number | undefined => whole.token_to_id(token);
-  const resolve = (role: keyof SpecialTokenNames, guesses: readonly (number | undefined)[]): number => {
+  const special = file.added_tokens.filter((token) => token.special);
+  const resolve = (role: keyof SpecialTokenNames, guesses: typeof special): number | undefined => {
     const name = names[role];
-    const found = name === undefined ? guesses.filter((id) => id !== undefined) : [idOf(name)];
-    if (found.length === 1 && found[0] !== undefined) return found[0];
+    const found = name === undefined ? guesses.map((token) => token.id) : [idOf(name)];
+    if (found.length === 0 || (found.length === 1 && found[0] !== undefined)) return found[0];
     throw new CheckpointError(
       `${label} does not say which token is the ${role} token. Name it in special_tokens_map.json beside it.`,
       { label, role, found },
     );
   };
-  const named = (part: RegExp): number[] =>
-    file.added_tokens.filter((token) => token.special && part.test(token.content)).map((token) => token.id);
-  const numbers = templates.single.filter((item): item is number => typeof item === "number");
+  const named = (part: RegExp): typeof special => special.filter((token) => part.test(token.content));
+  const padding = named(/pad/i);
+  const padTokenId = resolve("pad", padding.length > 0 ? padding : special);
+  if (padTokenId === undefined) {
+    throw new CheckpointError(`${label} has no special token to pad with. Name one in special_tokens_map.json.`, {
+      label,
+    });
+  }
   const maskTokenId = resolve("mask", named(/mask/i));
+  const edge = (item: Template[number] | undefined): number | undefined =>
+    typeof item?.piece === "number" ? item.piece : undefined;
 
   return {
     vocabSize: model.vocab.length,
-    padTokenId: resolve("pad", named(/pad/i)),
+    padTokenId,
     maskTokenId,
-    maskToken: whole.id_to_token(maskTokenId) ?? "",
-    beginTokenId: resolve("begin", [numbers[0]]),
-    endTokenId: resolve("end", [numbers.at(-1)]),
+    maskToken: maskTokenId === undefined ? undefined : whole.id_to_token(maskTokenId),
+    beginTokenId: edge(templates.single[0]),
+    endTokenId: edge(templates.single.at(-1)),
     tokenize: (text) => [...plain.encode(text).ids],
     encode: (text, pair, options) => {
       const first = whole.encode(text).ids;
       const second = pair === undefined ? [] : whole.encode(pair).ids;
       const template = pair === undefined ? templates.single : templates.pair;
       const [keptFirst, keptSecond] = truncate(first, second, template.length - (pair === undefined ? 1 : 2), options);
-      const ids = template.flatMap((item) => (item === "A" ? keptFirst : item === "B" ? keptSecond : [item]));
-      return { ids, tokens: ids.map((id) => whole.id_to_token(id) ?? "") };
+      const pieces = template.map(({ piece }) => (piece === "A" ? keptFirst : piece === "B" ? keptSecond : [piece]));
+      const ids = pieces.flat();
+      const typeIds = template.flatMap(({ typeId }, index) => (pieces[index] ?? []).map(() => typeId));
+      return { ids, tokens: ids.map((id) => whole.id_to_token(id) ?? ""), typeIds };
     },
     token: (id) => whole.id_to_token(id),
     tokenId: idOf,
@@ -132,17 +140,23 @@ function readTemplates(processor: unknown): { readonly single: Template; readonl
     const p = parsed.data;
     if (p.type !== "TemplateProcessing") {
       const [begin, end] = [p.cls[1], p.sep[1]];
-      const between = p.type === "RobertaProcessing" ? [end, end] : [end];
-      return { single: [begin, "A", end], pair: [begin, "A", ...between, "B", end] };
+      const isRoberta = p.type === "RobertaProcessing"; // two separators, no token types
+      const single = typed(0, begin, "A", end);
+      return { single, pair: [...single, ...(isRoberta ? typed(0, end, "B", end) : typed(1, "B", end))] };
     }
     const expand = (items: readonly z.infer<typeof templateItem>[]): Template =>
-      items.flatMap(
-        (item): Template =>
-          "Sequence" in item ? [item.Sequence.id] : (p.special_tokens[item.SpecialToken.id]?.ids ?? []),
+      items.flatMap((item) =>
+        "Sequence" in item
+          ? typed(item.Sequence.type_id, item.Sequence.id)
+          : typed(item.SpecialToken.type_id, ...(p.special_tokens[item.SpecialToken.id]?.ids ?? [])),
       );
     return { single: expand(p.single), pair: expand(p.pair) };
   }
-  return { single: ["A"], pair: ["A", "B"] };
+  return { single: typed(0, "A"), pair: typed(0, "A", "B") };
+}
+
+function typed(typeId: number, ...pieces: readonly ("A" | "B" | number)[]): Template {
+  return pieces.map((piece) => ({ piece, typeId }));
 }
 
 function truncate(

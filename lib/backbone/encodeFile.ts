@@ -10,7 +10,7 @@ import { readSafetensors, type SafetensorsFile, type TensorToWrite, writeSafeten
 export interface EncodeFileOptions {
   /** Directory in Hugging Face layout, or the name of a packaged model. */
   readonly model: string;
-  /** Safetensors with `input_ids` and `attention_mask`, both [N, T] integers. */
+  /** Safetensors with `input_ids` and `attention_mask`, and where the model has them `token_type_ids` and `position_ids`, all [N, T] integers. */
   readonly inputs: string;
   /** Written: `hidden_states.0` (embedding output) to `hidden_states.L`, [N, T, D], and `logits`, [N, T, V], as F32. */
   readonly output: string;
@@ -48,28 +48,47 @@ export async function encodeFile(options: EncodeFileOptions): Promise<EncodedSum
 interface TokenRows {
   readonly rowCount: number;
   readonly tokenCount: number;
-  readonly inputIds: Int32Array;
-  readonly attentionMask: Int32Array;
+  /** Values by the names of `TokenTensors`, each [rowCount, tokenCount]. */
+  readonly values: Readonly<Record<string, Int32Array>>;
+}
+
+/** One batch: token ids, their mask, and what else (`TokenFacts`) the inputs tell of each token; all [B, T] int32. */
+interface TokenTensors {
+  readonly inputIds: tf.Tensor2D;
+  readonly attentionMask: tf.Tensor2D;
+  readonly [fact: string]: tf.Tensor2D;
 }
 
 function readInputs(file: SafetensorsFile, { config }: LoadedModel): TokenRows {
-  const unknown = file.names.filter((name) => name !== "input_ids" && name !== "attention_mask");
+  const limits = {
+    input_ids: ["inputIds", config.vocabSize],
+    attention_mask: ["attentionMask", 2],
+    token_type_ids: ["tokenTypeIds", config.typeVocabSize],
+    position_ids: ["positionIds", config.positionCount],
+  } as const;
+  const known = Object.entries(limits).filter(([, [, limit]]) => limit > 0);
+  const unknown = file.names.filter((name) => !known.some(([other]) => other === name));
   if (unknown.length > 0) {
     throw new DataError(
-      `${file.path} must hold input_ids and attention_mask alone; it also holds ${unknown.join(", ")}. ` +
-        "Remove them, or the result would not be what they ask for.",
+      `${file.path} may hold ${known.map(([name]) => name).join(", ")} for this model; it also holds ` +
+        `${unknown.join(", ")}. Remove them, or the result would not be what they ask for.`,
       { path: file.path, unknown },
     );
   }
-  const inputIds = readIntegers(file, "input_ids");
-  const attentionMask = readIntegers(file, "attention_mask");
-  const [rowCount = 0, tokenCount = 0, ...more] = file.shape("input_ids");
-  if (more.length > 0 || tokenCount === 0 || String(file.shape("input_ids")) !== String(file.shape("attention_mask"))) {
-    throw new DataError(
-      `input_ids and attention_mask must both be [rows, tokens]; got [${file.shape("input_ids")}] and ` +
-        `[${file.shape("attention_mask")}].`,
-      { path: file.path },
-    );
+  const shape = file.shape("input_ids");
+  const [rowCount = 0, tokenCount = 0] = shape;
+  const values: Record<string, Int32Array> = {};
+  for (const [name, [field, limit]] of known) {
+    if (!file.names.includes(name) && name !== "attention_mask") continue;
+    const column = readIntegers(file, name);
+    if (shape.length !== 2 || tokenCount === 0 || String(file.shape(name)) !== String(shape)) {
+      throw new DataError(
+        `input_ids and ${name} must both be [rows, tokens]; got [${shape}] and [${file.shape(name)}].`,
+        { path: file.path },
+      );
+    }
+    checkRange(column, limit, name);
+    values[field] = column;
   }
   if (tokenCount > config.maxLength) {
     throw new DataError(
@@ -77,9 +96,7 @@ function readInputs(file: SafetensorsFile, { config }: LoadedModel): TokenRows {
       { tokenCount, maxLength: config.maxLength },
     );
   }
-  checkRange(inputIds, config.vocabSize, "input_ids");
-  checkRange(attentionMask, 2, "attention_mask");
-  return { rowCount, tokenCount, inputIds, attentionMask };
+  return { rowCount, tokenCount, values };
 }
 
 function readIntegers(file: SafetensorsFile, name: string): Int32Array {
@@ -100,7 +117,7 @@ function checkRange(values: Int32Array, limit: number, name: string): void {
 
 async function runRows(
   { model, config }: LoadedModel,
-  { rowCount, tokenCount: T, inputIds, attentionMask }: TokenRows,
+  { rowCount, tokenCount: T, values }: TokenRows,
   { batchSize, withLogits }: EncodeFileOptions,
 ): Promise<Record<string, TensorToWrite>> {
   const { layerCount, hiddenSize: D, vocabSize: V } = config;
@@ -111,22 +128,24 @@ async function runRows(
   for (let index = 0; index <= layerCount; index++) allocate(`hidden_states.${index}`, D);
   if (withLogits) allocate("logits", V);
 
-  const forward = jit(({ ids, mask }: { ids: tf.Tensor2D; mask: tf.Tensor2D }) => {
-    const bias = model.attentionBias(mask, 0);
-    let hidden = model.embed(ids, mask); // [B, T] -> [B, T, D]
+  const forward = jit(({ inputIds, attentionMask, ...facts }: TokenTensors) => {
+    const bias = model.attentionBias(attentionMask, 0);
+    let hidden = model.embed(inputIds, attentionMask, facts); // [B, T] -> [B, T, D]
     const results: Record<string, tf.Tensor> = { "hidden_states.0": hidden };
     for (let index = 0; index < layerCount; index++) {
       hidden = model.layer(index, hidden, bias);
-      results[`hidden_states.${index + 1}`] = hidden;
+      results[`hidden_states.${index + 1}`] = index + 1 < layerCount ? hidden : model.finalNorm(hidden);
     }
     if (withLogits) results.logits = model.logits(tf.reshape(hidden, [-1, D])); // [B, T, D] -> [B·T, V]
     return results;
   });
   for (let start = 0; start < rowCount; start += batchSize) {
     const B = Math.min(batchSize, rowCount - start);
-    const rows = (values: Int32Array): tf.Tensor2D =>
-      tf.tensor2d(values.slice(start * T, (start + B) * T), [B, T], "int32");
-    const inputs = { ids: rows(inputIds), mask: rows(attentionMask) };
+    const rows = (whole: Int32Array): tf.Tensor2D =>
+      tf.tensor2d(whole.slice(start * T, (start + B) * T), [B, T], "int32");
+    const inputs = Object.fromEntries(
+      Object.entries(values).map(([name, whole]) => [name, rows(whole)]),
+    ) as TokenTensors;
     const results = await forward(inputs);
     for (const [name, tensor] of Object.entries(results)) {
       outputs[name]?.values.set((await tensor.data()) as Float32Array, (start * tensor.size) / B);

@@ -152,6 +152,13 @@ function checkTensors(
 }
 
 function checkVocabulary(directory: string, tokenizer: Tokenizer, config: ModelConfig): void {
+  if (config.clozePosition === "mask" && tokenizer.maskTokenId === undefined) {
+    throw new CheckpointError(
+      `The tokenizer for ${directory} has no mask token, at which this model predicts. ` +
+        "Name it in special_tokens_map.json, or use the tokenizer that the model was trained with.",
+      { directory },
+    );
+  }
   if (tokenizer.vocabSize > config.vocabSize) {
     throw new CheckpointError(
       `The tokenizer for ${directory} has ${tokenizer.vocabSize} tokens, the model ${config.vocabSize} embeddings. ` +

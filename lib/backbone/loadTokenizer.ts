@@ -5,21 +5,23 @@ import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError } from "../errors.js";
 import { exists, readJsonFile } from "./checkpoint.js";
-import { createTokenizer, type SpecialTokenNames } from "./createTokenizer.js";
+import { createTokenizer } from "./createTokenizer.js";
 import type { Tokenizer } from "./tokenizer.js";
+import { bytePairFile, type SpecialTokens, wordPieceFile } from "./vocabularyFiles.js";
 
+const role = z.unknown().optional();
 const roleNames = z.looseObject({
-  cls_token: z.unknown(),
-  bos_token: z.unknown(),
-  sep_token: z.unknown(),
-  eos_token: z.unknown(),
-  pad_token: z.unknown(),
-  mask_token: z.unknown(),
+  cls_token: role,
+  bos_token: role,
+  sep_token: role,
+  eos_token: role,
+  pad_token: role,
+  mask_token: role,
 });
 
 /**
- * Reads `tokenizer.json`, or else RoBERTa's `vocab.json` and `merges.txt`. The names of special tokens come from
- * `special_tokens_map.json` or `tokenizer_config.json` where one is there.
+ * Reads `tokenizer.json`, or else `vocab.json` and `merges.txt` (RoBERTa, DeBERTa, GPT-2), or `vocab.txt` (BERT). The
+ * names of special tokens come from `special_tokens_map.json` or `tokenizer_config.json` where one is there.
  *
  * @throws CheckpointError  when there is no vocabulary, or it is malformed
  */
@@ -33,14 +35,19 @@ export async function loadTokenizer(directory: string): Promise<Tokenizer> {
     const vocab = await readJsonFile(vocabPath);
     return createTokenizer(bytePairFile(vocab, await readFile(mergesPath, "utf8"), names, vocabPath), vocabPath, names);
   }
+  const linesPath = join(directory, "vocab.txt");
+  if (await exists(linesPath)) {
+    const lines = await readFile(linesPath, "utf8");
+    return createTokenizer(wordPieceFile(lines, names, await isLowerCase(directory), linesPath), linesPath, names);
+  }
   throw new CheckpointError(
-    `${directory} holds no tokenizer: expected tokenizer.json, or vocab.json and merges.txt. ` +
+    `${directory} holds no tokenizer: expected tokenizer.json, or vocab.json and merges.txt, or vocab.txt. ` +
       "Copy them from the model's page, or pass a tokenizer to loadBackbone.",
     { directory },
   );
 }
 
-async function readSpecialTokenNames(directory: string): Promise<SpecialTokenNames> {
+async function readSpecialTokenNames(directory: string): Promise<SpecialTokens> {
   for (const file of ["special_tokens_map.json", "tokenizer_config.json"]) {
     const path = join(directory, file);
     if (!(await exists(path))) continue;
@@ -57,52 +64,17 @@ async function readSpecialTokenNames(directory: string): Promise<SpecialTokenNam
   return {};
 }
 
+/** Whether a word-piece vocabulary is of lower-case text: `do_lower_case`, true where nothing is said. */
+async function isLowerCase(directory: string): Promise<boolean> {
+  const path = join(directory, "tokenizer_config.json");
+  if (!(await exists(path))) return true;
+  const parsed = z.looseObject({ do_lower_case: z.boolean().default(true) }).safeParse(await readJsonFile(path));
+  return parsed.success ? parsed.data.do_lower_case : true;
+}
+
 /** A token is written as its string or as an object with the string in `content`. */
 function tokenName(value: unknown): string | undefined {
   const parsed = z.union([z.string(), z.looseObject({ content: z.string() })]).safeParse(value);
   if (!parsed.success) return undefined;
   return typeof parsed.data === "string" ? parsed.data : parsed.data.content;
-}
-
-/**
- * The tokenizer.json that RoBERTa's two older files stand for.
- *
- * @source RobertaTokenizer in Hugging Face transformers: byte-level, no space added in front, `<mask>` swallows the
- *   spaces on its left
- */
-function bytePairFile(vocab: unknown, merges: string, names: SpecialTokenNames, path: string): unknown {
-  const ids = z.record(z.string(), z.int().nonnegative()).safeParse(vocab);
-  if (!ids.success) {
-    throw new CheckpointError(`${path} must map tokens to ids.`, { path }, { cause: ids.error });
-  }
-  const idOf = (token: string): number => {
-    const id = ids.data[token];
-    if (id !== undefined) return id;
-    throw new CheckpointError(
-      `${path} lacks the special token ${token}. Name the special tokens in special_tokens_map.json.`,
-      { path, token },
-    );
-  };
-  const { begin = "<s>", end = "</s>", pad = "<pad>", mask = "<mask>" } = names;
-  const unknown = "<unk>" in ids.data ? ["<unk>"] : [];
-  return {
-    added_tokens: [begin, pad, end, ...unknown, mask].map((content) => ({
-      id: idOf(content),
-      content,
-      single_word: false,
-      lstrip: content === mask,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
-    normalizer: null,
-    pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-    post_processor: { type: "RobertaProcessing", cls: [begin, idOf(begin)], sep: [end, idOf(end)] },
-    decoder: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-    model: {
-      type: "BPE",
-      vocab: ids.data,
-      merges: merges.split(/\r?\n/).filter((line, row) => line !== "" && !(row === 0 && line.startsWith("#version"))),
-    },
-  };
 }

@@ -4,6 +4,8 @@
 export interface Encoding {
   readonly ids: readonly number[];
   readonly tokens: readonly string[];
+  /** 1 for tokens of the second text where the vocabulary's models tell it from the first, else 0. */
+  readonly typeIds: readonly number[];
 }
 
 /** How `encode` keeps within a length; only the first text is shortened by "only_first". */
@@ -17,11 +19,12 @@ export interface EncodeOptions {
 export interface Tokenizer {
   readonly vocabSize: number;
   readonly padTokenId: number;
-  readonly maskTokenId: number;
-  readonly maskToken: string;
-  /** Ids of the special tokens put before and after a single text: `<s>` and `</s>`. */
-  readonly beginTokenId: number;
-  readonly endTokenId: number;
+  /** Nothing in the vocabulary of a decoder, which has no mask. */
+  readonly maskTokenId: number | undefined;
+  readonly maskToken: string | undefined;
+  /** Ids of the special tokens put before and after a single text, such as `<s>` and `</s>`; nothing where none is. */
+  readonly beginTokenId: number | undefined;
+  readonly endTokenId: number | undefined;
   /** Ids of plain text: no special tokens are added, and none is recognised in the text. */
   tokenize(text: string): number[];
   /**

@@ -7,7 +7,7 @@ import type { Random } from "../random.js";
 import { normalTensor } from "./phmLinear.js";
 import { type Weights, weightOf } from "./weights.js";
 
-/** "cloze" scores label words at the mask; "classifier" trains a linear layer on the first token. */
+/** "cloze" scores label words where one is missing; "classifier" trains a linear layer on the first (or last) token. */
 export type HeadKind = "cloze" | "classifier";
 
 /** Turns the state that a batch's `readout` picks into class logits. */
@@ -48,7 +48,7 @@ export function createHead(kind: HeadKind, backbone: Backbone, labelTokenIds: re
       "head.b": tf.zeros([classCount]),
     }),
     logits: (weights, state) =>
-      tf.matMul<tf.Tensor2D>(state, weightOf(weights, "head.W")).add(weightOf(weights, "head.b")),
+      tf.matMul<tf.Tensor2D>(backbone.finalNorm(state), weightOf(weights, "head.W")).add(weightOf(weights, "head.b")),
   };
 }
 

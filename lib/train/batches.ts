@@ -51,7 +51,8 @@ export class TaskReader {
   }
 
   /**
-   * Token ids of each example. The cloze head reads the state of the mask, the classifier that of the first token.
+   * Token ids of each example. The cloze head reads the state that predicts the label word; the classifier that of the
+   * first token, or of the last where the first sees no other.
    *
    * @throws DataError  when a label is not an index into the task's label words
    */
@@ -64,8 +65,11 @@ export class TaskReader {
           { example },
         );
       }
-      const { ids, maskPosition } = encodeCloze(this.#template, backbone.tokenizer, example, config.maxLength);
-      return { ids, readPosition: config.head === "cloze" ? maskPosition : 0, label: example.label };
+      const { tokenizer } = backbone;
+      const { clozePosition } = backbone.config;
+      const { ids, maskPosition } = encodeCloze(this.#template, tokenizer, example, config.maxLength, clozePosition);
+      const isFirst = config.head === "classifier" && clozePosition === "mask";
+      return { ids, readPosition: isFirst ? 0 : maskPosition, label: example.label };
     });
   }
 

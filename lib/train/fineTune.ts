@@ -72,7 +72,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   const weights = createVariables(copyRead(backbone.weights));
   const best = createVariables(copyRead(backbone.weights));
   const { betas, epsilon, weightDecay, clipNorm } = config;
-  const noDecay = (name: string): boolean => /bias$|LayerNorm|layer_norm/.test(name);
+  const noDecay = (name: string): boolean => weights[name]?.rank === 1; // biases and LayerNorm
   const optimizer = new AdamW(weights, { betas, epsilon, weightDecay, clipNorm, noDecay });
   const logitsOf = (current: Weights, batch: Batch): tf.Tensor2D => clozeLogits(backbone, current, batch, tokenIds);
   const trainStep = jit(({ learningRate, ...batch }: Batch & { learningRate: tf.Scalar }) => {

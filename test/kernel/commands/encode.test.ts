@@ -17,12 +17,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function encode(...flags: string[]): Promise<string> {
+function encode(...flags: string[]): Promise<string> {
+  return encodeWith(MODEL, ...flags);
+}
+
+async function encodeWith(model: string, ...flags: string[]): Promise<string> {
   const output = join(folder, "out.safetensors");
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   const program = new Command("sptlab").exitOverride();
   registerEncode(program);
-  await program.parseAsync(["node", "sptlab", "encode", MODEL, "--output", output, ...flags]);
+  await program.parseAsync(["node", "sptlab", "encode", model, "--output", output, ...flags]);
   expect(log).toHaveBeenCalledOnce();
   return output;
 }
@@ -65,10 +69,32 @@ describe("sptlab encode", () => {
     await expect(encode("--inputs", inputs, "--device", "cpu")).rejects.toThrow(message);
   });
 
-  it("refuses inputs that it would have to ignore", async () => {
+  it.each([
+    ["gpt2-tiny", "case_d_leftpad", "position_ids"],
+    ["deberta-tiny-b", "case_a_padded", "token_type_ids"],
+  ])("reads what the inputs tell of each token of %s, in %s", async (model, stored, name) => {
+    const path = `test/fixtures/models/${model}`;
+    const source = await readSafetensors(`${path}/${stored}.inputs.safetensors`);
+    expect(source.names).toContain(name);
+    const file = await readSafetensors(await encodeWith(path, "--inputs", source.path, "--device", "onnx"));
+    const reference = await readSafetensors(`${path}/${stored}.outputs.safetensors`);
+    const isText = source.read("attention_mask");
+    for (const output of file.names) {
+      const expected = reference.readFloats(output);
+      const width = expected.length / isText.length;
+      const worst = file.readFloats(output).reduce((most, x, i) => {
+        return isText[Math.floor(i / width)] === 1 ? Math.max(most, Math.abs(x - (expected[i] ?? 0))) : most;
+      }, 0);
+      expect(worst, output).toBeLessThan(1e-4);
+    }
+  });
+
+  it("refuses inputs that it would have to ignore, which depends on the model", async () => {
     const inputs = join(folder, "in.safetensors");
     const values = { shape: [1, 1], values: Int32Array.of(1) };
-    await writeSafetensors(inputs, { input_ids: values, attention_mask: values, position_ids: values });
-    await expect(encode("--inputs", inputs, "--device", "cpu")).rejects.toThrow(/also holds position_ids/);
+    await writeSafetensors(inputs, { input_ids: values, attention_mask: values, token_type_ids: values });
+    const flags = ["--inputs", inputs, "--device", "cpu"];
+    await expect(encodeWith("test/fixtures/models/gpt2-tiny", ...flags)).rejects.toThrow(/also holds token_type_ids/);
+    await expect(encode(...flags)).rejects.toThrow(/token_type_ids must lie in 0..0; it holds 1/);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Tokenizer } from "../../../lib/backbone/tokenizer.js";
 import { encodeCloze, parseTemplate } from "../../../lib/task/template.js";
 import { createWordTokenizer } from "./wordTokenizer.js";
 
@@ -53,6 +54,25 @@ describe("encodeCloze", () => {
     const template = parseTemplate("{x} . It was <mask> .");
     expect(() => encodeCloze(template, tokenizer, { text: "a", label: 0 }, 7)).toThrow(/7 tokens.*got 7/s);
     expect(encodeCloze(template, tokenizer, { text: "a b", label: 0 }, 8).ids).toHaveLength(8);
+  });
+
+  it.each([
+    ["{x} . It was <mask> .", { text: "a b c", label: 0 }, "<s> a Ġb Ġc Ġ. ĠIt Ġwas"],
+    ["{a} ? <mask> , {b}", { text: "a b", pair: "c d", label: 0 }, "<s> a Ġb Ġ? Ġc Ġd"],
+    ["<mask> : {x}", { text: "a b", label: 0 }, "<s> a Ġb"],
+    ["{a} <mask> {b}", { text: "a", pair: "b", label: 0 }, "<s> a Ġb"],
+  ])("ends with the last token before the label word when that comes last: %s", (source, example, expected) => {
+    const { ids, maskPosition } = encodeCloze(parseTemplate(source), tokenizer, example, 64, "last");
+    expect(words(ids)).toBe(expected);
+    expect(maskPosition).toBe(ids.length - 1);
+  });
+
+  it("does without special tokens where the vocabulary has none", () => {
+    const bare: Tokenizer = { ...tokenizer, beginTokenId: undefined, endTokenId: undefined, maskTokenId: undefined };
+    const encode = (text: string, source: string) =>
+      encodeCloze(parseTemplate(source), bare, { text, label: 0 }, 5, "last");
+    expect(words(encode("a b c d", "{x} . It was <mask> .").ids)).toBe("a Ġb Ġ. ĠIt Ġwas");
+    expect(() => encode("", "<mask> : {x}")).toThrow(/at least one token before its label word/);
   });
 
   it("reads a special token written in a text as plain text", () => {

@@ -39,6 +39,16 @@ describe("TaskReader", () => {
     expect(classifier?.readPosition).toBe(0);
   });
 
+  it("marks the last token for either head where the label word comes last", () => {
+    const decoder: Backbone = { ...backbone, config: { ...backbone.config, clozePosition: "last" } };
+    for (const head of ["cloze", "classifier"] as const) {
+      const reader = new TaskReader({ backbone: decoder, task, config: { ...config, head } });
+      const [example] = reader.encode([{ text: "good film", label: 1 }]);
+      const read = example?.ids[example.readPosition] ?? -1;
+      expect([example?.readPosition, toyTokenizer.token(read)]).toEqual([5, "Ġwas"]);
+    }
+  });
+
   it("pads a batch to a multiple of 16, and no further than the backbone reads", () => {
     const reader = new TaskReader({ backbone, task, config });
     const texts = ["good film", `good${" film".repeat(20)}`];
