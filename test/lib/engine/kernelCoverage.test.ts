@@ -106,8 +106,8 @@ async function everyFamily(): Promise<void> {
     const { model, config, dispose } = await loadModel(`test/fixtures/models/${name}`);
     const file = await openGolden(`models/${name}/${stored}`);
     const mask = goldenTensor<tf.Tensor2D>(file, "attention_mask");
-    tf.grad((embedded: tf.Tensor3D) => {
-      let hidden = embedded;
+    tf.grad((embedded: tf.Tensor) => {
+      let hidden = embedded as tf.Tensor3D;
       const bias = model.attentionBias(mask, 0);
       for (let layer = 0; layer < config.layerCount; layer++) hidden = model.layer(layer, hidden, bias);
       return model.logits(hidden.reshape([-1, config.hiddenSize]), [7, 9]).sum();
