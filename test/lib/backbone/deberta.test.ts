@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { debertaFamily } from "../../../lib/backbone/deberta.js";
 import { loadModel } from "../../../lib/backbone/loadBackbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { testDevices } from "../devices.js";
@@ -41,4 +43,23 @@ describe.each(testDevices)("DeBERTa on %s, against Hugging Face", (device) => {
       await expectPromptGradients("deberta-tiny", golden, "batch_deberta");
     },
   );
+});
+
+describe("DeBERTa's config.json", () => {
+  const read = (changes: object) => {
+    const config = JSON.parse(readFileSync(`${MODELS}/deberta-tiny/config.json`, "utf8"));
+    return debertaFamily.parseConfig({ ...config, ...changes }, "config.json");
+  };
+
+  it("takes the kinds of attention in either notation, and the table's size from the longest text by default", () => {
+    expect(read({ pos_att_type: ["p2c", "c2p"] }).maxDistance).toBe(64);
+    expect(read({ max_relative_positions: 6 }).maxDistance).toBe(6);
+  });
+
+  it.each([
+    ["a kind of attention that is not there", { pos_att_type: "c2p" }, /must be "c2p\|p2c"/],
+    ["absolute attention", { relative_attention: false }, /relative_attention/],
+  ])("refuses %s", (_name, changes, message) => {
+    expect(() => read(changes)).toThrow(message);
+  });
 });

@@ -84,6 +84,10 @@ describe("loadBackbone", () => {
     const padded = createTokenizer(tokenizerFile(), "test", { pad: "</s>" });
     await expect(loadBackbone(TINY, { tokenizer: padded })).rejects.toThrow(/pads with id 2, the model expects 1/);
     await expect(loadBackbone(TINY)).rejects.toThrow(/holds no tokenizer/);
+    const file = tokenizerFile();
+    const specials = file.added_tokens.filter(({ content }) => content !== "<mask>");
+    const maskless = createTokenizer({ ...file, added_tokens: specials }, "test");
+    await expect(loadBackbone(TINY, { tokenizer: maskless })).rejects.toThrow(/has no mask token/);
   });
 });
 
@@ -118,6 +122,18 @@ describe("loadModel", () => {
     });
   });
 
+  it("refuses two names of one tensor", async () => {
+    const directory = join(folder, "twice");
+    await cp("test/fixtures/models/gpt2-tiny-hub", directory, { recursive: true });
+    const file = await readSafetensors(join(directory, "model.safetensors"));
+    const tensors = Object.fromEntries(
+      file.names.map((name) => [name, { shape: file.shape(name), values: file.read(name) }]),
+    );
+    const again = { ...tensors, "transformer.ln_f.bias": { shape: [32], values: new Float32Array(32) } };
+    await writeSafetensors(join(directory, "model.safetensors"), again);
+    await expect(loadModel(directory)).rejects.toThrow(/two names of one tensor/);
+  });
+
   it("does without a pooler, and uses a decoder of its own where the embeddings are not tied", async () => {
     const directory = await variant("untied", {
       config: { tie_word_embeddings: false },
@@ -130,13 +146,17 @@ describe("loadModel", () => {
     const { model, weights, dispose } = await loadModel(directory);
     const logits = model.logits(tf.ones([1, 32]));
     expect(await logits.data()).toEqual(await weights["lm_head.bias"]?.data());
-    expect(() => model.pool(tf.ones([1, 1, 32]))).toThrow(/no weight "roberta.pooler.dense.weight"/);
+    expect(() => model.pool?.(tf.ones([1, 1, 32]))).toThrow(/no weight "roberta.pooler.dense.weight"/);
     logits.dispose();
     dispose();
   });
 
   it.each([
-    ["an unknown family", { model_type: "llama" }, /model_type "llama"; the families known here are roberta/],
+    [
+      "an unknown family",
+      { model_type: "llama" },
+      /model_type "llama"; .* known here are roberta, bert, deberta, gpt2/,
+    ],
     ["an activation that is not there", { hidden_act: "relu" }, /hidden_act/],
     [
       "heads that do not divide the hidden size",

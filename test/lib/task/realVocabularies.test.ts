@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 import { loadTokenizer } from "../../../lib/backbone/loadTokenizer.js";
 import type { Tokenizer } from "../../../lib/backbone/tokenizer.js";
 import { loadTask } from "../../../lib/task/loadTask.js";
+import type { Example } from "../../../lib/task/task.js";
 import { findTask, taskIds } from "../../../lib/task/tasks.js";
 import { encodeCloze, parseTemplate } from "../../../lib/task/template.js";
 import { createVerbalizer } from "../../../lib/task/verbalizer.js";
@@ -19,7 +20,7 @@ const goldens = [join(process.env.SPTLAB_DATA ?? "../shared", "goldens"), "../sh
 const nano = "data/models/roberta-nano";
 const hasNano = existsSync(join(nano, "tokenizer.json"));
 if (goldens === undefined)
-  console.log("skipped: RoBERTa's vocabulary is not in $SPTLAB_DATA/goldens or ../shared/goldens");
+  console.log("skipped: RoBERTa's and GPT-2's vocabularies are not in $SPTLAB_DATA/goldens or ../shared/goldens");
 if (!hasNano) console.log(`skipped: ${nano} is not there`);
 
 describe.skipIf(goldens === undefined)("RoBERTa's vocabulary", () => {
@@ -31,6 +32,23 @@ describe.skipIf(goldens === undefined)("RoBERTa's vocabulary", () => {
     await rm(folder, { recursive: true });
     await checkTasks(tokenizer);
     expect(tokenizer.token(createVerbalizer(tokenizer, ["great"]).tokenIds[0] ?? -1)).toBe("Ġgreat");
+  });
+});
+
+describe.skipIf(goldens === undefined)("GPT-2's vocabulary", () => {
+  it("has every label word as one token, and encodes what stands before it as one string", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sptlab-gpt2-"));
+    await writeFile(join(folder, "vocab.json"), unzip("gpt2-vocab.json.gz"));
+    await writeFile(join(folder, "merges.txt"), unzip("merges.txt.gz"));
+    const tokenizer = await loadTokenizer(folder);
+    await rm(folder, { recursive: true });
+    for (const id of taskIds) createVerbalizer(tokenizer, findTask(id).labelWords);
+    const encode = (id: string, example: Example) =>
+      encodeCloze(parseTemplate(findTask(id).template), tokenizer, example, 64, "last").ids;
+    const [text, pair] = ["The plot drags", "Who wrote it"];
+    expect(encode("sst2", { text, label: 0 })).toEqual(tokenizer.tokenize("The plot drags . It was"));
+    expect(encode("trec", { text: pair, label: 0 })).toEqual(tokenizer.tokenize("Who wrote it"));
+    expect(encode("mnli", { text, pair, label: 0 })).toEqual(tokenizer.tokenize("The plot drags ? Who wrote it"));
   });
 });
 
