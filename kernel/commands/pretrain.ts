@@ -37,7 +37,7 @@ export function registerPretrain(program: Command): void {
     .option("--card-notes <file>", "Markdown appended to the model card: sources, licences, limits")
     .option("--no-glove", "start word embeddings at random, not from GloVe vectors")
     .option("--seed <n>", "seed of every random choice", number)
-    .option("--device <name>", "tensorflow-gpu, tensorflow, onnx, wasm, cpu or auto", "auto")
+    .option("--device <name>", "where to compute (default: SPTLAB_DEVICE, else the first that loads)", "auto")
     .action(run);
 }
 

@@ -14,7 +14,7 @@ export function registerProbe(program: Command): void {
       "--glove <dir>",
       "folder of the GloVe package, fetched when it is not there; adds the line of averaged word vectors",
     )
-    .option("--device <name>", "tensorflow-gpu, onnx, cpu or auto", "auto")
+    .option("--device <name>", "where to compute (default: SPTLAB_DEVICE, else the first that loads)", "auto")
     .action(run);
 }
 
