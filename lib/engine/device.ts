@@ -61,7 +61,7 @@ const DEVICES: Readonly<Record<Device, DeviceSpec>> = {
   cpu: { backend: "cpu", advice: "It is part of @tensorflow/tfjs; reinstall that." },
 };
 
-/** All devices, those that "auto" prefers first; "tensorflow" is no choice of "auto", for `onnx` is faster. */
+/** All devices, those that "auto" prefers first; it never chooses "tensorflow". */
 export const deviceNames = Object.keys(DEVICES) as readonly Device[];
 
 /**
