@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { access, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { CheckpointError } from "../errors.js";
 import { readSafetensors } from "./safetensors.js";
@@ -89,6 +89,27 @@ export async function readJsonFile(path: string): Promise<unknown> {
   }
 }
 
+/**
+ * The file that each tensor of a sharded model is in, from its `model.safetensors.index.json`.
+ *
+ * @throws CheckpointError  when it is malformed, or names anything but files beside it
+ */
+export async function readShardIndex(path: string): Promise<Readonly<Record<string, string>>> {
+  const parsed = indexSchema.safeParse(await readJsonFile(path));
+  if (!parsed.success) {
+    throw new CheckpointError(
+      `${path} must hold a weight_map from tensor names to file names.`,
+      { path },
+      { cause: parsed.error },
+    );
+  }
+  for (const file of new Set(Object.values(parsed.data.weight_map))) {
+    if (/^\w[\w.-]*$/.test(file)) continue;
+    throw new CheckpointError(`${path} names the shard "${file}"; a shard must lie beside its index.`, { path, file });
+  }
+  return parsed.data.weight_map;
+}
+
 /** Whether there is a file or folder at `path`. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(
@@ -98,21 +119,10 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 async function openShards(directory: string, indexPath: string): Promise<WeightFiles> {
-  const parsed = indexSchema.safeParse(await readJsonFile(indexPath));
-  if (!parsed.success) {
-    throw new CheckpointError(
-      `${indexPath} must hold a weight_map from tensor names to file names.`,
-      { path: indexPath },
-      { cause: parsed.error },
-    );
-  }
-  const fileOf = parsed.data.weight_map;
+  const fileOf = await readShardIndex(indexPath);
   const shards = new Map<string, TensorSource>();
   const paths: string[] = [];
   for (const file of [...new Set(Object.values(fileOf))].sort()) {
-    if (basename(file) !== file) {
-      throw new CheckpointError(`${indexPath} names the shard "${file}"; a shard must lie beside its index.`, { file });
-    }
     paths.push(join(directory, file));
     shards.set(file, await readSafetensors(join(directory, file)));
   }

@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "../errors.js";
+import type { HubOptions } from "../hub/index.js";
 import type { Backbone } from "./backbone.js";
 import { bertFamily } from "./bert.js";
 import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles } from "./checkpoint.js";
@@ -36,20 +37,22 @@ export interface LoadedModel {
 }
 
 /** Settings of `loadBackbone`. */
-export interface LoadOptions {
+export interface LoadOptions extends HubOptions {
   /** Takes the place of the directory's own tokenizer. */
   readonly tokenizer?: Tokenizer;
 }
 
 /**
- * Loads a model and its tokenizer: from a directory in Hugging Face layout, or by the name of a packaged model.
+ * Loads a model and its tokenizer: from a directory in Hugging Face layout, by the name of a packaged model, or by that
+ * of a model of the Hugging Face hub, "organisation/name" or "organisation/name@revision". What comes from the hub is
+ * kept in the cache of Python's libraries (HF_HOME); HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE are honoured.
  *
- * @throws CheckpointError  when a file is missing, malformed, or does not fit the others
+ * @throws CheckpointError  when a file is missing, malformed, does not fit the others, or cannot be downloaded
  */
 export async function loadBackbone(nameOrDirectory: string, options: LoadOptions = {}): Promise<Backbone> {
-  const directory = await modelDirectory(nameOrDirectory);
+  const directory = await modelDirectory(nameOrDirectory, options);
   const tokenizer = options.tokenizer ?? (await loadTokenizer(directory));
-  const { config, model, weights, hash, dispose } = await loadModel(nameOrDirectory);
+  const { config, model, weights, hash, dispose } = await loadModel(directory);
   try {
     checkVocabulary(directory, tokenizer, config);
   } catch (error) {
@@ -76,8 +79,8 @@ export async function loadBackbone(nameOrDirectory: string, options: LoadOptions
  *
  * @throws CheckpointError  listing the tensors that are missing, unknown or of the wrong shape
  */
-export async function loadModel(nameOrDirectory: string): Promise<LoadedModel> {
-  const directory = await modelDirectory(nameOrDirectory);
+export async function loadModel(nameOrDirectory: string, options: HubOptions = {}): Promise<LoadedModel> {
+  const directory = await modelDirectory(nameOrDirectory, options);
   const configPath = join(directory, "config.json");
   const json = await readJsonFile(configPath);
   const family = familyOf(json, configPath);

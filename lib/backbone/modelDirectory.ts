@@ -3,26 +3,37 @@
 import { readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CheckpointError } from "../errors.js";
+import { CheckpointError, ConfigError } from "../errors.js";
+import { type HubOptions, hubModelDirectory, parseModelName } from "../hub/index.js";
 import { exists } from "./checkpoint.js";
 
 /**
  * The directory of a model: a packaged model for a bare name such as "roberta-nano" (`data/models` of this package),
- * else the path itself. Write "./roberta-nano" for a directory that has a packaged model's name.
+ * else the path itself where there is one, else the cached files of a model of the hub, for "organisation/name" or
+ * "organisation/name@revision". Write "./roberta-nano" for a directory that has a packaged model's name.
  *
- * @throws CheckpointError  when neither holds a config.json
+ * @throws CheckpointError  when none of them holds a config.json
+ * @throws ConfigError      when a revision is given for what is not on the hub
  */
-export async function modelDirectory(nameOrDirectory: string): Promise<string> {
+export async function modelDirectory(nameOrDirectory: string, options: HubOptions = {}): Promise<string> {
   const packaged = join(await packageRoot(), "data", "models");
-  if (/^[\w][\w.-]*$/.test(nameOrDirectory) && (await exists(join(packaged, nameOrDirectory, "config.json")))) {
-    return join(packaged, nameOrDirectory);
+  const isPackaged =
+    /^[\w][\w.-]*$/.test(nameOrDirectory) && (await exists(join(packaged, nameOrDirectory, "config.json")));
+  const directory = isPackaged ? join(packaged, nameOrDirectory) : resolve(nameOrDirectory);
+  if (isPackaged || (await exists(join(directory, "config.json")))) {
+    if (options.revision === undefined) return directory;
+    throw new ConfigError(
+      `A revision pins a model of the hub; ${nameOrDirectory} is the directory ${directory}. Leave out revision ${options.revision}.`,
+      { directory, revision: options.revision },
+    );
   }
-  const directory = resolve(nameOrDirectory);
-  if (await exists(join(directory, "config.json"))) return directory;
+  const model = (await exists(directory)) ? undefined : parseModelName(nameOrDirectory, options.revision);
+  if (model !== undefined) return hubModelDirectory(model, options);
   const names = await readdir(packaged).catch(() => []);
   throw new CheckpointError(
     `No model "${nameOrDirectory}": ${directory} holds no config.json, and the packaged models are ` +
-      `${names.length > 0 ? names.join(", ") : "none"}. Give a directory in Hugging Face layout, or one of those names.`,
+      `${names.length > 0 ? names.join(", ") : "none"}. Give a directory in Hugging Face layout, one of those names, or ` +
+      "a model of the hub as organisation/name, such as FacebookAI/roberta-large.",
     { nameOrDirectory, packaged: names },
   );
 }

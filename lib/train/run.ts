@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import type { Backbone } from "../backbone/backbone.js";
 import { ConfigError } from "../errors.js";
+import { hostSignal } from "../hostSignal.js";
 import type { OnProgress, Progress } from "../progress.js";
 import type { Variables } from "../prompt/weights.js";
 import {
@@ -194,8 +195,4 @@ function checkFinite(metrics: Readonly<Record<string, number>>, step: number): v
     name,
     step,
   });
-}
-
-function hostSignal(): AbortSignal | undefined {
-  return (globalThis as { readonly interruptSignal?: AbortSignal }).interruptSignal;
 }
