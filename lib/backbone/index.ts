@@ -1,6 +1,6 @@
 /** Frozen language models: reading them, running them, and their vocabularies. */
 
-export type { Backbone, BackboneConfig } from "./backbone.js";
+export type { Backbone, BackboneConfig, TokenFacts } from "./backbone.js";
 export { createTokenizer, type SpecialTokenNames } from "./createTokenizer.js";
 export { type EncodedSummary, type EncodeFileOptions, encodeFile } from "./encodeFile.js";
 export type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";

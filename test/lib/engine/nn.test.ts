@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSafetensors } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
-import { gelu, layerNorm } from "../../../lib/engine/nn.js";
+import { causalBias, gelu, geluTanh, layerNorm } from "../../../lib/engine/nn.js";
 import { testDevices } from "../devices.js";
 
 const numbers = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
@@ -10,13 +10,23 @@ const numbers = (tensor: tf.Tensor): number[] => Array.from(tensor.dataSync());
 describe.each(testDevices)("on %s", (device) => {
   beforeAll(() => useDevice(device));
 
-  it("GELU and its derivative are PyTorch's within 2e-6", async () => {
+  it.each([
+    ["gelu", gelu],
+    ["gelu_new", geluTanh],
+  ])("%s and its derivative are PyTorch's within 2e-6", async (name, activate) => {
     const golden = await readSafetensors("test/fixtures/units/activations.safetensors");
     const x = tf.tensor1d(await golden.readFloats("x"));
     const expectNear = (got: tf.Tensor, reference: Float32Array): void =>
       expect(tf.max(tf.abs(tf.sub(got, tf.tensor1d(reference)))).dataSync()[0]).toBeLessThan(2e-6);
-    expectNear(gelu(x), await golden.readFloats("gelu.y"));
-    expectNear(tf.grad((input) => gelu(input))(x), await golden.readFloats("gelu.dy"));
+    expectNear(activate(x), await golden.readFloats(`${name}.y`));
+    expectNear(tf.grad((input) => activate(input))(x), await golden.readFloats(`${name}.dy`));
+  });
+
+  it("a decoder's bias hides what comes later and what is padding, on either side", () => {
+    const bias = causalBias(tf.tensor2d([1, 1, 0, 0, 1, 1], [2, 3], "int32"));
+    expect(bias.shape).toEqual([2, 1, 3, 3]);
+    const isSeen = numbers(bias).map((value) => (value === 0 ? 1 : 0));
+    expect(isSeen).toEqual([1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1]);
   });
 
   it("layer normalisation of a hand-worked row", () => {
