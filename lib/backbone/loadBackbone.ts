@@ -86,6 +86,13 @@ export async function loadModel(nameOrDirectory: string, options: HubOptions = {
   const family = familyOf(json, configPath);
   const config = family.parseConfig(json, configPath);
   const files = renameTensors(await openWeights(directory), family.canonicalName);
+  if (config.layerCount > files.names.length) {
+    throw new CheckpointError(
+      `${configPath} has ${config.layerCount} layers; the weights beside it are ${files.names.length} tensors, fewer than ` +
+        "one per layer. Use the two files of one model.",
+      { configPath, layerCount: config.layerCount, tensorCount: files.names.length },
+    );
+  }
   const required = family.requiredWeights(config);
   const optional = family.optionalWeights(config);
   checkTensors(directory, files, required, optional, (name) => family.isIgnored(name, config));
@@ -119,7 +126,7 @@ function familyOf(json: unknown, path: string): BackboneFamily {
   const family = typeof type === "string" && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;
   if (family !== undefined) return family;
   throw new CheckpointError(
-    `${path} has model_type ${JSON.stringify(type)}; the families known here are ${Object.keys(FAMILIES).join(", ")}.`,
+    `${path} has model_type ${typeof type === "string" ? `"${type}"` : `of type ${typeof type}`}; the families known here are ${Object.keys(FAMILIES).join(", ")}.`,
     { path, type, known: Object.keys(FAMILIES) },
   );
 }

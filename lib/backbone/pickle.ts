@@ -157,7 +157,10 @@ class PickleReader {
       case 0x93: {
         // STACK_GLOBAL
         const name = this.pop();
-        return this.push(new PickledGlobal(`${String(this.pop())}.${String(name)}`));
+        const module = this.pop();
+        // No other value is made a text of: one that holds itself many times over would never end.
+        if (typeof name !== "string" || typeof module !== "string") throw this.fail("a name that is no text");
+        return this.push(new PickledGlobal(`${module}.${name}`));
       }
       case 0x52: // REDUCE
       case 0x81: {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { CheckpointError } from "../errors.js";
 import { readRange } from "./fileRange.js";
 import { narrowToFloat16, widenBfloat16, widenFloat16 } from "./halfPrecision.js";
+import { parseHeaderJson } from "./headerJson.js";
 
 /** Storage types that are understood. */
 export type SafetensorsDtype = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "U8" | "BOOL";
@@ -49,6 +50,9 @@ export const BYTES_PER_VALUE: Readonly<Record<SafetensorsDtype, number>> = {
 
 /** The official reader's limit; a larger header is an attack or not a header. */
 const MAX_HEADER_BYTES = 100_000_000;
+
+/** A header may hold names of any length; an error message does not. */
+const MAX_QUOTED = 400;
 
 const entrySchema = z.object({
   dtype: z.enum(["F64", "F32", "F16", "BF16", "I64", "I32", "U8", "BOOL"]),
@@ -181,19 +185,19 @@ async function readHeader(path: string): Promise<{ header: object; dataStart: nu
     }
     const text = Buffer.alloc(headerBytes);
     await file.read(text, 0, headerBytes, 8);
-    const header = parseJson(path, text.toString("utf8"));
+    const header = parseJson(path, text);
     return { header, dataStart: 8 + headerBytes, dataBytes: size - 8 - headerBytes };
   } finally {
     await file.close();
   }
 }
 
-function parseJson(path: string, text: string): object {
+function parseJson(path: string, bytes: Uint8Array): object {
   let header: unknown;
   try {
-    header = JSON.parse(text);
+    header = parseHeaderJson(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
-    throw malformed(path, "its header is not JSON", cause);
+    throw malformed(path, `its header ${cause instanceof SyntaxError ? cause.message : "is not UTF-8"}`, cause);
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) {
     throw malformed(path, "its header is not a JSON object");
@@ -238,7 +242,8 @@ function offsetOf(entries: ReadonlyMap<string, Entry>, name: string): number {
   return from + to; // the end as well, so that empty tensors come before what starts at the same byte
 }
 
-function malformed(path: string, problem: string, cause?: unknown): CheckpointError {
+function malformed(path: string, found: string, cause?: unknown): CheckpointError {
+  const problem = found.length > MAX_QUOTED ? `${found.slice(0, MAX_QUOTED)}…` : found;
   return new CheckpointError(
     `${path} is not a valid safetensors file: ${problem}. Download or write it again.`,
     { path, problem },

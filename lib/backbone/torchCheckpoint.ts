@@ -32,7 +32,7 @@ const DTYPE_OF_STORAGE: Readonly<Record<string, SafetensorsDtype>> = {
 const LEGACY_MAGIC = Number(0x1950a86a20f9469cfc6cn);
 const LEGACY_PROTOCOL = 1001;
 /** More than the pickles of any state dict take; the storages behind them are read one by one. */
-const MAX_LEGACY_HEAD_BYTES = 1 << 26;
+const MAX_PICKLE_BYTES = 1 << 24;
 
 /**
  * Opens a `pytorch_model.bin`. Tensors that share a storage are read from the same bytes; nothing is executed.
@@ -74,6 +74,7 @@ async function openZip(path: string): Promise<{ root: Pickled; storages: Storage
   const pickleName = [...entries.keys()].find((name) => name.endsWith("/data.pkl") || name === "data.pkl");
   const pickle = pickleName === undefined ? undefined : entries.get(pickleName);
   if (pickleName === undefined || pickle === undefined) throw unexpected(path, "no data.pkl in the archive");
+  if (pickle.length > MAX_PICKLE_BYTES) throw unexpected(path, `a data.pkl of ${pickle.length} bytes`);
   const folder = `${pickleName.slice(0, -"data.pkl".length)}data/`;
   const storages = new Map<string, ZipEntry>();
   for (const [name, entry] of entries) if (name.startsWith(folder)) storages.set(name.slice(folder.length), entry);
@@ -85,11 +86,11 @@ async function openZip(path: string): Promise<{ root: Pickled; storages: Storage
 async function openLegacy(path: string): Promise<{ root: Pickled; storages: Storages }> {
   const file = await open(path);
   const { size } = await file.stat().finally(() => file.close());
-  const head = Buffer.from(readRange(path, 0, Math.min(size, MAX_LEGACY_HEAD_BYTES)));
+  const head = Buffer.from(readRange(path, 0, Math.min(size, MAX_PICKLE_BYTES)));
   const magic = readPickle(head, 0, path);
   if (magic.value !== LEGACY_MAGIC) throw unexpected(path, "no PyTorch magic number");
   const protocol = readPickle(head, magic.end, path);
-  if (protocol.value !== LEGACY_PROTOCOL) throw unexpected(path, `protocol ${String(protocol.value)}`);
+  if (protocol.value !== LEGACY_PROTOCOL) throw unexpected(path, `protocol ${quote(protocol.value)}`);
   const system = readPickle(head, protocol.end, path);
   if (system.value instanceof Map && system.value.get("little_endian") === false) {
     throw unexpected(path, "big-endian numbers");
@@ -102,12 +103,15 @@ async function openLegacy(path: string): Promise<{ root: Pickled; storages: Stor
   const storages = new Map<string, ZipEntry>();
   let position = keys.end;
   for (const key of keys.value) {
-    const dtype = dtypes.get(String(key));
-    if (dtype === undefined) throw unexpected(path, `storage ${String(key)}, which no tensor uses`);
+    const dtype = typeof key === "string" ? dtypes.get(key) : undefined;
+    if (typeof key !== "string" || dtype === undefined) {
+      throw unexpected(path, `storage ${quote(key)}, which no tensor uses`);
+    }
+    if (storages.has(key)) throw unexpected(path, `storage ${key} twice`);
     const count = Number(Buffer.from(readRange(path, position, 8)).readBigInt64LE());
     const length = count * BYTES_PER_VALUE[dtype];
-    if (count < 0 || position + 8 + length > size) throw unexpected(path, `storage ${String(key)} beyond its end`);
-    storages.set(String(key), { position: position + 8, length });
+    if (count < 0 || position + 8 + length > size) throw unexpected(path, `storage ${key} beyond its end`);
+    storages.set(key, { position: position + 8, length });
     position += 8 + length;
   }
   return { root: state.value, storages };
@@ -116,7 +120,7 @@ async function openLegacy(path: string): Promise<{ root: Pickled; storages: Stor
 function storageDtypes(root: Pickled, path: string): Map<string, SafetensorsDtype> {
   const dtypes = new Map<string, SafetensorsDtype>();
   for (const [name, value] of entriesOf(root, path)) {
-    const view = tensorView(value, path, String(name));
+    const view = tensorView(value, path, quote(name));
     if (view !== null) dtypes.set(view.storageKey, view.dtype);
   }
   return dtypes;
@@ -132,23 +136,23 @@ function entriesOf(root: Pickled, path: string): ReadonlyMap<Pickled, Pickled> {
 function tensorView(value: Pickled, path: string, name: string): TensorView | null {
   if (value === null || typeof value === "number" || typeof value === "boolean") return null;
   if (!(value instanceof PickledCall)) throw unexpected(path, `"${name}", which is no tensor`);
-  if (value.callee === "torch._utils._rebuild_parameter") return tensorView(value.args[0] ?? null, path, name);
-  if (value.callee !== "torch._utils._rebuild_tensor_v2") {
+  const call = value.callee === "torch._utils._rebuild_parameter" ? value.args[0] : value;
+  if (!(call instanceof PickledCall) || call.callee !== "torch._utils._rebuild_tensor_v2") {
     throw unexpected(path, `a call of ${value.callee} for "${name}"`);
   }
-  const [storage, offset, shape, strides] = value.args;
+  const [storage, offset, shape, strides] = call.args;
   if (!(storage instanceof PersistentReference) || !Array.isArray(storage.id)) {
     throw unexpected(path, `"${name}" without a storage`);
   }
   const [kind, type, key, , , legacyView] = storage.id;
   const dtype = type instanceof PickledGlobal ? DTYPE_OF_STORAGE[type.name] : undefined;
   if (kind !== "storage" || dtype === undefined || typeof key !== "string") {
-    const typeName = type instanceof PickledGlobal ? type.name : String(type);
-    throw unexpected(path, `"${name}" in a storage of type ${typeName}`);
+    throw unexpected(path, `"${name}" in a storage of type ${type instanceof PickledGlobal ? type.name : quote(type)}`);
   }
   // A pre-1.6 storage may itself be a window [key, offset, size] of another one.
-  const windowStart = Array.isArray(legacyView) ? Number(legacyView[1]) : 0;
-  if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+  const windowStart = Array.isArray(legacyView) ? legacyView[1] : 0;
+  if (!isCount(windowStart) || !isCount(offset)) throw unexpected(path, `"${name}" at an impossible offset`);
+  if (!isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
     throw unexpected(path, `"${name}" with an impossible shape`);
   }
   return { storageKey: key, dtype, offset: offset + windowStart, shape, strides };
@@ -160,7 +164,8 @@ function readView(path: string, view: TensorView, storages: Storages, name: stri
   const count = sizeOf(shape);
   const width = BYTES_PER_VALUE[dtype];
   const span = count === 0 ? 0 : shape.reduce((last, extent, axis) => last + (extent - 1) * (strides[axis] ?? 0), 1);
-  if (storage === undefined || (offset + span) * width > storage.length) {
+  // Strides of 0 repeat values; even so a tensor is no larger than what is stored for it.
+  if (storage === undefined || !(Math.max(count, offset + span) * width <= storage.length)) {
     throw unexpected(path, `"${name}" [${shape}] reaching outside of its storage`);
   }
   const bytes = readRange(path, storage.position + offset * width, span * width);
@@ -195,6 +200,11 @@ function isContiguous(shape: readonly number[], strides: readonly number[]): boo
     expected *= shape[axis] ?? 1;
   }
   return true;
+}
+
+/** A value for an error message; a container is only named, since it may hold itself many times over. */
+function quote(value: Pickled | undefined): string {
+  return typeof value === "object" && value !== null ? "(a container)" : String(value);
 }
 
 function isCount(value: Pickled | undefined): value is number {

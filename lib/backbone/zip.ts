@@ -56,8 +56,10 @@ export async function readZipDirectory(path: string): Promise<ReadonlyMap<string
       directory.readUInt32LE(at + 42),
     ]);
     const local = range(headerAt, 30);
+    if (local.readUInt32BE() !== 0x504b0304) throw damaged(path, `"${name}" does not begin where its directory says`);
     const position = headerAt + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
     if (position + length > size) throw damaged(path, `"${name}" reaches beyond its end`);
+    if (entries.has(name)) throw damaged(path, `it holds "${name}" twice`);
     entries.set(name, { position, length });
     at += 46 + nameBytes + extraBytes + directory.readUInt16LE(at + 32);
   }

@@ -7,6 +7,7 @@ import { readSafetensors } from "../../../lib/backbone/safetensors.js";
 import { readTorchCheckpoint } from "../../../lib/backbone/torchCheckpoint.js";
 import { readZipDirectory } from "../../../lib/backbone/zip.js";
 import { CheckpointError } from "../../../lib/errors.js";
+import { ascii, dictionary, global, legacy, none, pickle, small, tensor, text, tuple } from "./handMadeCheckpoint.js";
 
 const BIN = "test/fixtures/models/roberta-tiny-bin";
 
@@ -25,49 +26,6 @@ async function save(name: string, ...parts: Uint8Array[]): Promise<string> {
 function sameBits(a: Float32Array, b: Float32Array): boolean {
   return Buffer.from(a.buffer).equals(Buffer.from(b.buffer));
 }
-
-const ascii = (text: string) => Buffer.from(text, "latin1");
-const global = (module: string, name: string) => ascii(`c${module}\n${name}\n`);
-const tuple = (...items: Uint8Array[]) => Buffer.concat([ascii("("), ...items, ascii("t")]);
-const small = (value: number) => Buffer.of(0x4b, value);
-const none = ascii("N");
-const pickle = (...body: Uint8Array[]) => Buffer.concat([Buffer.of(0x80, 2), ...body, ascii(".")]);
-const text = (value: string) => {
-  const bytes = Buffer.from(value);
-  const head = Buffer.alloc(5, "X");
-  head.writeUInt32LE(bytes.length, 1);
-  return Buffer.concat([head, bytes]);
-};
-const tensor = (offset: number, shape: number[], strides: number[], callee = "_rebuild_tensor_v2") =>
-  Buffer.concat([
-    global("torch._utils", callee),
-    tuple(
-      tuple(text("storage"), global("torch", "FloatStorage"), text("7"), text("cpu"), small(6), none),
-      ascii("Q"),
-      small(offset),
-      tuple(...shape.map(small)),
-      tuple(...strides.map(small)),
-      Buffer.of(0x89),
-      Buffer.concat([global("collections", "OrderedDict"), ascii(")R")]),
-    ),
-    ascii("R"),
-  ]);
-/** A pre-1.6 file whose one storage holds 0, 1, …, 5. */
-function legacy(state: Uint8Array): Uint8Array {
-  const count = Buffer.alloc(8);
-  count.writeBigInt64LE(6n);
-  return Buffer.concat([
-    pickle(Buffer.from("8a0a6cfc9c46f9206aa85019", "hex")),
-    pickle(Buffer.from("4de903", "hex")),
-    pickle(ascii("}")),
-    state,
-    pickle(ascii("]("), text("7"), ascii("e")),
-    count,
-    Buffer.from(Float32Array.of(0, 1, 2, 3, 4, 5).buffer),
-  ]);
-}
-const dictionary = (...entries: [string, Uint8Array][]) =>
-  pickle(ascii("}("), ...entries.flatMap(([key, value]) => [text(key), value]), ascii("u"));
 
 describe("pytorch_model.bin", () => {
   it.each(["pytorch_model.bin", "pytorch_model.legacy.bin"])(
