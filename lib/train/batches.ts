@@ -101,9 +101,16 @@ export class TaskReader {
   }
 }
 
+/** Batches that are sorted together: at most this many, and at most a quarter of an epoch. */
+const CHUNK_BATCHES = 50;
+
 /**
- * An endless order over `examples`: one shuffle per epoch, batches of the same size that run across epochs, so that no
- * example is left out. A batch is a function of the step alone, so an exact resume needs no state of it.
+ * An endless order over `examples` in batches of similar lengths, so that little is padding: one shuffle per epoch, cut
+ * into chunks, each sorted by length and cut into batches, which are shuffled again. Batches have the same size and run
+ * across epochs, so that every epoch shows every example once; the rows that share a batch with another epoch's are left
+ * in random order. A batch is a function of the step alone, so an exact resume needs no state of it.
+ *
+ * @source LengthGroupedSampler in Hugging Face transformers (its chunks); shuffling the batches is ours
  */
 export class ExampleStream {
   readonly #epochs = new Map<number, readonly EncodedExample[]>();
@@ -126,9 +133,25 @@ export class ExampleStream {
   #epoch(epoch: number): readonly EncodedExample[] {
     const known = this.#epochs.get(epoch);
     if (known !== undefined) return known;
-    const order = this.random.fork(`epoch ${epoch}`).shuffle(this.examples);
+    const order = this.#order(epoch);
     this.#epochs.delete(epoch - 2);
     this.#epochs.set(epoch, order);
     return order;
+  }
+
+  #order(epoch: number): EncodedExample[] {
+    const size = this.examples.length;
+    const B = this.batchSize;
+    const random = this.random.fork(`epoch ${epoch}`);
+    const shuffled = random.shuffle(this.examples);
+    const first = Math.min((B - ((epoch * size) % B)) % B, size); // rows that fill the last epoch's unfinished batch
+    const end = first + Math.floor((size - first) / B) * B;
+    const chunk = B * Math.max(1, Math.min(Math.floor(size / (4 * B)), CHUNK_BATCHES));
+    const batches: EncodedExample[][] = [];
+    for (let at = first; at < end; at += chunk) {
+      const sorted = shuffled.slice(at, Math.min(at + chunk, end)).sort((a, b) => a.ids.length - b.ids.length);
+      for (let row = 0; row < sorted.length; row += B) batches.push(sorted.slice(row, row + B));
+    }
+    return [...shuffled.slice(0, first), ...random.shuffle(batches).flat(), ...shuffled.slice(end)];
   }
 }

@@ -78,20 +78,57 @@ describe("TaskReader", () => {
 });
 
 describe("ExampleStream", () => {
-  const examples: EncodedExample[] = Array.from({ length: 7 }, (_, label) => ({ ids: [], readPosition: 0, label }));
-  const stream = () => new ExampleStream(examples, 3, createRandom(1));
+  /** Examples whose label is their number, with seeded lengths from 1 to 64. */
+  function createExamples(count: number): EncodedExample[] {
+    const random = createRandom(2);
+    return Array.from({ length: count }, (_, label) => ({
+      ids: Array<number>(1 + random.integer(64)).fill(5),
+      readPosition: 0,
+      label,
+    }));
+  }
   const labels = (batch: readonly EncodedExample[]) => batch.map(({ label }) => label);
+  const longest = (batch: readonly EncodedExample[]) => Math.max(...batch.map(({ ids }) => ids.length));
 
-  it("shows every example once in each epoch, in another order each time", () => {
-    const order = Array.from({ length: 14 }, (_, step) => labels(stream().batchAt(step))).flat();
-    const epochs = Array.from({ length: 6 }, (_, epoch) => order.slice(epoch * 7, epoch * 7 + 7));
-    for (const epoch of epochs) expect([...epoch].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    expect(new Set(epochs.map(String)).size).toBe(6);
-  });
+  it.each([
+    [7, 3],
+    [40, 4],
+    [101, 8],
+    [3, 7],
+  ])(
+    "shows each of %i examples once in each epoch of batches of %i, in another order each time",
+    (count, batchSize) => {
+      const stream = new ExampleStream(createExamples(count), batchSize, createRandom(1));
+      const order = Array.from({ length: count * 2 }, (_, step) => labels(stream.batchAt(step))).flat();
+      const epochs = Array.from({ length: 6 }, (_, epoch) => order.slice(epoch * count, (epoch + 1) * count));
+      const all = Array.from({ length: count }, (_, label) => label);
+      for (const epoch of epochs) expect([...epoch].sort((a, b) => a - b)).toEqual(all);
+      if (count > 3) expect(new Set(epochs.map(String)).size).toBe(6); // three examples have six orders
+    },
+  );
 
   it("gives the same batch at a step, whatever was read before", () => {
+    const examples = createExamples(101);
+    const stream = () => new ExampleStream(examples, 8, createRandom(1));
     const used = stream();
-    for (let step = 0; step < 9; step++) used.batchAt(step);
-    expect(labels(used.batchAt(9))).toEqual(labels(stream().batchAt(9)));
+    for (let step = 0; step < 60; step++) used.batchAt(step);
+    for (const step of [0, 12, 13, 59]) expect(labels(used.batchAt(step))).toEqual(labels(stream().batchAt(step)));
+    const other = new ExampleStream(examples, 8, createRandom(2));
+    expect(labels(other.batchAt(0))).not.toEqual(labels(stream().batchAt(0)));
+  });
+
+  it("puts examples of similar lengths together, and batches of all lengths in random order", () => {
+    const stream = new ExampleStream(createExamples(512), 8, createRandom(1));
+    const batches = Array.from({ length: 64 }, (_, step) => stream.batchAt(step));
+    const rows = batches.reduce((sum, batch) => sum + longest(batch) * batch.length, 0);
+    const tokens = batches.flat().reduce((sum, { ids }) => sum + ids.length, 0);
+    expect(tokens / rows).toBeGreaterThan(0.9); // 8 uniform lengths without sorting: 0.57
+    const longer = batches.slice(1).filter((batch, i) => longest(batch) > longest(batches[i] ?? [])).length;
+    expect(longer).toBeGreaterThan(20); // sorted batches would give 63 or 0, random ones about 31
+    expect(longer).toBeLessThan(43);
+    const groups = (epoch: number) =>
+      new Set(Array.from({ length: 64 }, (_, i) => String(labels(stream.batchAt(epoch * 64 + i)).sort())));
+    const repeated = [...groups(1)].filter((group) => groups(0).has(group));
+    expect(repeated).toEqual([]); // who shares a batch changes
   });
 });
