@@ -126,7 +126,8 @@ function familyOf(json: unknown, path: string): BackboneFamily {
   const family = typeof type === "string" && Object.hasOwn(FAMILIES, type) ? FAMILIES[type] : undefined;
   if (family !== undefined) return family;
   throw new CheckpointError(
-    `${path} has model_type ${typeof type === "string" ? `"${type}"` : `of type ${typeof type}`}; the families known here are ${Object.keys(FAMILIES).join(", ")}.`,
+    `${path} has ${typeof type === "string" ? `model_type "${type}"` : "no model_type"}; the families known here are ` +
+      `${Object.keys(FAMILIES).join(", ")}. Choose a model of one of them.`,
     { path, type, known: Object.keys(FAMILIES) },
   );
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Intervention, sendPart, sha256 } from "./fakeHub.js";
 import { OLD, TinyHub } from "./tinyHub.js";
 
@@ -9,7 +9,10 @@ let tiny: TinyHub;
 beforeEach(async () => {
   tiny = await TinyHub.start();
 });
-afterEach(() => tiny.stop());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  return tiny.stop();
+});
 
 describe("a broken download", () => {
   const half = () => Math.floor(tiny.weights.length / 2);
@@ -93,6 +96,13 @@ describe("a broken download", () => {
     tiny.hub.requests.length = 0;
     await tiny.fetch();
     expect(tiny.hub.transfers()).toEqual([`bytes=${half()}-`]);
+  });
+
+  it("stops at the kernel's signal where none is given", async () => {
+    vi.stubGlobal("interruptSignal", AbortSignal.abort(new Error("the cell was interrupted")));
+    await expect(tiny.fetch()).rejects.toThrow("the cell was interrupted");
+    vi.unstubAllGlobals();
+    await expect(tiny.fetch()).resolves.toContain(OLD);
   });
 
   it("leaves a sound cache when two downloads run at once", async () => {
