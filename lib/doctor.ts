@@ -1,7 +1,5 @@
 /** What `sptlab doctor` asks of the library: which devices load and why others do not, where caches are, how fast this is. */
 
-import { homedir } from "node:os";
-import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { loadBackbone } from "./backbone/index.js";
 import { type Device, deviceNames, type ImportPackage, tryDevice } from "./engine/device.js";
@@ -35,19 +33,6 @@ function remark(device: Device): string {
   const { isUsingGpuDevice } = tf.backend() as tf.KernelBackend & { readonly isUsingGpuDevice?: boolean };
   if (isUsingGpuDevice === undefined) return "";
   return isUsingGpuDevice ? "computes on the graphics card" : "sees no graphics card, computes on the CPU";
-}
-
-/**
- * Where huggingface_hub and this library keep downloaded models.
- *
- * @source huggingface_hub/constants.py: HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, in this order
- */
-export function hubCacheDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = env;
-  const home = HF_HOME ?? join(XDG_CACHE_HOME ?? join("~", ".cache"), "huggingface");
-  return (HF_HUB_CACHE ?? HUGGINGFACE_HUB_CACHE ?? join(home, "hub"))
-    .replace(/^~(?=$|[\\/])/, homedir())
-    .replace(/\$(\w+)|\$\{(\w+)\}/g, (whole, plain?: string, braced?: string) => env[plain ?? braced ?? ""] ?? whole);
 }
 
 /** What the present device does in a few seconds. */

@@ -57,9 +57,10 @@ export async function diagnose(print: (line: string) => void): Promise<Diagnosis
     `memory      ${gigabytes(memory.freeBytes)} free of ${gigabytes(memory.totalBytes)}; JavaScript objects may take ` +
       `${gigabytes(memory.heapLimitBytes)} (tensors are outside)`,
   );
-  const { examineDevices, hubCacheDirectory, measureSpeed } = await import("../../lib/doctor.js");
+  const { examineDevices, measureSpeed } = await import("../../lib/doctor.js");
+  const { hubCacheDirectory } = await import("../../lib/hub/index.js");
   const { useDevice } = await import("../../lib/engine/index.js");
-  const folders = { models: hubCacheDirectory(), runs: resolve("runs") };
+  const folders = { models: hubCacheDirectory(process.env), runs: resolve("runs") };
   print(`models      ${folders.models}${existsSync(folders.models) ? "" : " (not there yet)"}`);
   print(`runs        ${folders.runs}${existsSync(folders.runs) ? "" : " (not there yet)"}`);
   const kernelspec = await findKernelspec();

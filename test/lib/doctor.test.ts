@@ -1,8 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, vi } from "vitest";
-import { type DeviceState, examineDevices, hubCacheDirectory, measureSpeed } from "../../lib/doctor.js";
+import { type DeviceState, examineDevices, measureSpeed } from "../../lib/doctor.js";
 import { useDevice } from "../../lib/engine/index.js";
 import { missingForProvider } from "../../lib/engine/onnx/provider.js";
 
@@ -21,22 +19,6 @@ describe("examineDevices", () => {
       expect(byName[name]).toMatchObject({ isAvailable: false, reason: "no packages" });
       expect(byName[name]?.advice).toMatch(/^Install /);
     }
-  });
-});
-
-describe("hubCacheDirectory", () => {
-  it("follows huggingface_hub's variables, the nearest one first", () => {
-    expect(hubCacheDirectory({})).toBe(join(homedir(), ".cache", "huggingface", "hub"));
-    expect(hubCacheDirectory({ XDG_CACHE_HOME: "/x" })).toBe(join("/x", "huggingface", "hub"));
-    expect(hubCacheDirectory({ HF_HOME: "~/hf", XDG_CACHE_HOME: "/x" })).toBe(join(homedir(), "hf", "hub"));
-    expect(hubCacheDirectory({ HUGGINGFACE_HUB_CACHE: "/old", HF_HOME: "/hf" })).toBe("/old");
-    const env = {
-      HF_HUB_CACHE: `$SCRATCH/\${NAME}`,
-      HUGGINGFACE_HUB_CACHE: "/old",
-      SCRATCH: "/scratch",
-      NAME: "models",
-    };
-    expect(hubCacheDirectory(env)).toBe("/scratch/models");
   });
 });
 
