@@ -27,7 +27,7 @@ export {
 export { gates, maskGates } from "./prompt/gate.js";
 export type { PromptConfig } from "./prompt/config.js";
 export { PromptHypernetwork } from "./prompt/promptHypernetwork.js";
-export { createHead, crossEntropy, type Head, type HeadKind, readState } from "./prompt/clozeHead.js";
+export { createHead, crossEntropy, type Head, type HeadKind } from "./prompt/clozeHead.js";
 export { countParameters, type Weights } from "./prompt/weights.js";
 
 // Search: which layers should have a prompt

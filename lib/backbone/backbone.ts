@@ -42,8 +42,10 @@ export interface Backbone {
   readonly name: string;
   readonly config: BackboneConfig;
   readonly tokenizer: Tokenizer;
-  /** SHA-256 (hex) over config.json and the weight bytes. */
+  /** SHA-256 (hex) over config.json and the weight bytes, and the precision where that rounds them. */
   readonly hash: string;
+  /** Precision of the matrices in memory, such as "f16". */
+  readonly weightStorage: string;
   /** Weight tensors by Hugging Face name; they belong to the backbone. */
   readonly weights: Readonly<Record<string, tf.Tensor>>;
   /** Embedding output (after its LayerNorm, where there is one), [B, T] int32 ids, [B, T] int32 mask -> [B, T, D]. */
@@ -54,8 +56,12 @@ export interface Backbone {
    * @param promptLength   l, rows at the front that are no text
    */
   attentionBias(attentionMask: tf.Tensor2D, promptLength: number): tf.Tensor;
-  /** Transformer layer `index` (0-based): [B, l + T, D] -> [B, l + T, D]. */
-  layer(index: number, hidden: tf.Tensor3D, attentionBias: tf.Tensor): tf.Tensor3D;
+  /**
+   * Transformer layer `index` (0-based): [B, l + T, D] -> [B, l + T, D].
+   * @param readout  [B, R, l + T], each row 1 at one position: computes the states there and no others, -> [B, R, D];
+   *                 for the last layer, of which a head reads one state
+   */
+  layer(index: number, hidden: tf.Tensor3D, attentionBias: tf.Tensor, readout?: tf.Tensor3D): tf.Tensor3D;
   /** The LayerNorm that some families have after the last layer, [..., D]; others hand on what they get. */
   finalNorm<T extends tf.Tensor>(hidden: T): T;
   /** Vocabulary logits of last-layer rows (`finalNorm` is part of it): [N, D] -> [N, V]; with `tokenIds`, only those columns, [N, tokenIds.length]. */

@@ -14,6 +14,7 @@ import {
 } from "./encoder.js";
 import { type BackboneFamily, type Model, parseModelConfig, type Weights } from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
+import { pickRows } from "./readout.js";
 
 /** What the forward pass needs beyond an encoder's facts. */
 interface DebertaConfig extends EncoderConfig {
@@ -102,6 +103,7 @@ function debertaParts(config: DebertaConfig): EncoderParts {
  * softmax((q_i·k_j + q_i·Kr[i − j] + k_j·Qr[i − j]) / sqrt(3 D/H) + bias) v, where Kr and Qr are projections of one
  * table of relative positions, the same in all layers. Differences beyond the table's ends take its last row.
  * At padded queries the values are arbitrary (versions of transformers differ there, too); nothing real reads them.
+ * With a readout the scores of every row are computed, a small part of the work, and those that are read go on.
  *
  * @source He et al. 2021, equations 2 to 4
  */
@@ -117,10 +119,10 @@ function disentangledAttention(config: DebertaConfig): Pick<EncoderParts, "atten
       [`${prefix}.pos_proj.weight`]: [D, D],
       ...pairShapes(`${prefix}.pos_q_proj`, D, D),
     }),
-    attend: ({ weight, dense }, prefix, x, bias, B) => {
-      const N = x.shape[0] / B;
+    attend: ({ weight, dense }, prefix, hidden, bias, readout) => {
+      const [B, N] = hidden.shape;
       const perHead = (name: string): tf.Tensor => tf.reshape(weight(`${prefix}.${name}`), [H, 1, 1, headSize]);
-      const joined = linear(x, weight(`${prefix}.in_proj.weight`)); // [B·N, D] -> [B·N, 3·D]
+      const joined = linear(pickRows(hidden), weight(`${prefix}.in_proj.weight`)); // [B·N, D] -> [B·N, 3·D]
       const byRole = tf.transpose(tf.reshape(joined, [B, N, H, 3, headSize]), [3, 2, 0, 1, 4]);
       const [q, key, v] = tf.unstack(byRole) as [tf.Tensor, tf.Tensor, tf.Tensor]; // each [H, B, N, D/H]
       const query = tf.mul(tf.add(q, perHead("q_bias")), scale);
@@ -138,10 +140,11 @@ function disentangledAttention(config: DebertaConfig): Pick<EncoderParts, "atten
       const positionToContent = toPositions(key, tf.mul(positionQueries, scale)); // key j first, query i second
 
       const content = tf.matMul(query, key, false, true); // [H, B, N, N]
-      const scores = tf.add(tf.add(content, contentToPosition), tf.transpose(positionToContent, [0, 1, 3, 2]));
+      let scores = tf.add(tf.add(content, contentToPosition), tf.transpose(positionToContent, [0, 1, 3, 2]));
+      if (readout !== undefined) scores = tf.matMul(tf.tile(tf.expandDims(readout, 0), [H, 1, 1, 1]), scores); // -> [H, B, R, N]
       const probabilities = tf.softmax(tf.add(scores, tf.reshape(bias, [1, B, 1, N])));
-      const mixed = tf.matMul(probabilities, value); // [H, B, N, D/H]
-      return tf.reshape(tf.transpose(mixed, [1, 2, 0, 3]), x.shape); // -> [B·N, D]
+      const mixed = tf.matMul(probabilities, value); // [H, B, N or R, D/H]
+      return tf.reshape(tf.transpose(mixed, [1, 2, 0, 3]), [-1, D]); // -> [B·N or B·R, D]
     },
   };
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { attention, gelu, linear, paddingBias } from "../engine/nn.js";
 import type { Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { type NamedWeights, nameWeights, pairShapes } from "./namedWeights.js";
+import { pickRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 export interface EncoderConfig extends ModelConfig {
@@ -24,8 +25,14 @@ export interface EncoderParts {
   positionIds(inputIds: tf.Tensor2D): tf.Tensor2D;
   /** Shapes of one layer's query, key and value weights; names start with `prefix`. */
   attentionShapes(prefix: string, hiddenSize: number): WeightShapes;
-  /** Mixes the rows of each example, before the output projection: [B·T, D] -> [B·T, D]. */
-  attend(named: NamedWeights, prefix: string, x: tf.Tensor2D, bias: tf.Tensor, batchSize: number): tf.Tensor2D;
+  /** Mixes the rows of each example, before the output projection: [B, T, D] -> [B·T, D], or the R that `readout` picks. */
+  attend(
+    named: NamedWeights,
+    prefix: string,
+    hidden: tf.Tensor3D,
+    bias: tf.Tensor,
+    readout: tf.Tensor3D | undefined,
+  ): tf.Tensor2D;
 }
 
 const size = z.int().positive();
@@ -119,18 +126,16 @@ export function encoderModel(config: EncoderConfig, weights: Weights, parts: Enc
 
     attentionBias: (attentionMask) => paddingBias(attentionMask),
 
-    layer(index, hidden, attentionBias) {
+    layer(index, hidden, attentionBias, readout) {
       const prefix = layerPrefix(root, index);
-      const [B, T] = hidden.shape;
-      const x: tf.Tensor2D = tf.reshape(hidden, [B * T, D]);
-      const mixed = parts.attend(named, `${prefix}.attention.self`, x, attentionBias, B);
+      const mixed = parts.attend(named, `${prefix}.attention.self`, hidden, attentionBias, readout);
       const attended = norm(
-        tf.add<tf.Tensor2D>(dense(mixed, `${prefix}.attention.output.dense`), x),
+        tf.add<tf.Tensor2D>(dense(mixed, `${prefix}.attention.output.dense`), pickRows(hidden, readout)),
         `${prefix}.attention.output.LayerNorm`,
       );
       const inner = gelu(dense(attended, `${prefix}.intermediate.dense`)); // [B·T, D] -> [B·T, F]
       const output = norm(tf.add(dense(inner, `${prefix}.output.dense`), attended), `${prefix}.output.LayerNorm`);
-      return tf.reshape(output, [B, T, D]);
+      return tf.reshape(output, [hidden.shape[0], -1, D]);
     },
 
     finalNorm: (hidden) => hidden,
@@ -153,9 +158,11 @@ export function plainAttention({ headCount }: EncoderConfig): Pick<EncoderParts,
   return {
     attentionShapes: (prefix, D) =>
       Object.assign({}, ...["query", "key", "value"].map((role) => pairShapes(`${prefix}.${role}`, D, D))),
-    attend: ({ dense }, prefix, x, bias, batchSize) => {
-      const [query, key, value] = [`${prefix}.query`, `${prefix}.key`, `${prefix}.value`];
-      return attention(dense(x, query), dense(x, key), dense(x, value), bias, batchSize, headCount);
+    attend: ({ dense }, prefix, hidden, bias, readout) => {
+      const x = pickRows(hidden); // [B·T, D]
+      const query = dense(pickRows(hidden, readout), `${prefix}.query`);
+      const [key, value] = [dense(x, `${prefix}.key`), dense(x, `${prefix}.value`)];
+      return attention(query, key, value, bias, hidden.shape[0], headCount);
     },
   };
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { attention, causalBias, geluTanh, linear } from "../engine/nn.js";
 import { type BackboneFamily, type Model, type ModelConfig, parseModelConfig, type Weights } from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
+import { pickRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 interface Gpt2Config extends ModelConfig {
@@ -96,16 +97,17 @@ function gpt2Model(config: Gpt2Config, weights: Weights): Model {
 
     attentionBias: (attentionMask) => causalBias(attentionMask),
 
-    layer(index, hidden, attentionBias) {
+    layer(index, hidden, attentionBias, readout) {
       const prefix = layerPrefix(index);
       const [B, T] = hidden.shape;
-      const x: tf.Tensor2D = tf.reshape(hidden, [B * T, D]);
-      const joined = rowMap(norm(x, `${prefix}.ln_1`), `${prefix}.attn.c_attn`); // -> [B·T, 3·D]
+      const joined = rowMap(norm(pickRows(hidden), `${prefix}.ln_1`), `${prefix}.attn.c_attn`); // -> [B·T, 3·D]
       const [query, key, value] = tf.split(joined, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
-      const mixed = attention(query, key, value, attentionBias, B, headCount);
-      const attended: tf.Tensor2D = tf.add(x, rowMap(mixed, `${prefix}.attn.c_proj`));
-      const inner = geluTanh(rowMap(norm(attended, `${prefix}.ln_2`), `${prefix}.mlp.c_fc`)); // -> [B·T, F]
-      return tf.reshape(tf.add(attended, rowMap(inner, `${prefix}.mlp.c_proj`)), [B, T, D]);
+      const read = pickRows(tf.reshape(query, [B, T, D]), readout); // [B·T, D], or [B·R, D]
+      const bias = readout === undefined ? attentionBias : tf.matMul(tf.expandDims(readout, 1), attentionBias);
+      const mixed = attention(read, key, value, bias, B, headCount);
+      const attended: tf.Tensor2D = tf.add(pickRows(hidden, readout), rowMap(mixed, `${prefix}.attn.c_proj`));
+      const inner = geluTanh(rowMap(norm(attended, `${prefix}.ln_2`), `${prefix}.mlp.c_fc`)); // -> [B·T or B·R, F]
+      return tf.reshape(tf.add(attended, rowMap(inner, `${prefix}.mlp.c_proj`)), [B, -1, D]);
     },
 
     finalNorm,

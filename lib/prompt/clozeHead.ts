@@ -53,18 +53,6 @@ export function createHead(kind: HeadKind, backbone: Backbone, labelTokenIds: re
 }
 
 /**
- * The last-layer state that the head reads: of the mask, or of the first token.
- *
- * @param text     last-layer states, [B, T, D]
- * @param readout  [B, 1, T], 1 at the position to read and 0 elsewhere
- * @returns        [B, D]
- */
-export function readState(text: tf.Tensor3D, readout: tf.Tensor3D): tf.Tensor2D {
-  const [B, , D] = text.shape;
-  return tf.matMul(readout, text).reshape([B, D]); // [B, 1, T] · [B, T, D] -> [B, D]
-}
-
-/**
  * Mean cross entropy over the batch.
  *
  * @param logits   [B, C]

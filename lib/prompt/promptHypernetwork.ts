@@ -27,6 +27,8 @@ export interface NetworkInputs {
   readonly attentionMask: tf.Tensor2D;
   /** [B, l, T]; see `poolingMatrices` */
   readonly pooling: tf.Tensor3D;
+  /** [B, 1, T], 1 at the position whose state the head reads and 0 elsewhere */
+  readonly readout: tf.Tensor3D;
 }
 
 /**
@@ -72,40 +74,52 @@ export class PromptHypernetwork {
     return weights;
   }
 
+  /** The lowest layer with a prompt: no trained weight changes what enters it. */
+  get lowestLayer(): number {
+    return Math.min(...this.options.layers);
+  }
+
+  /** States of the text that enter the lowest prompt layer, [B, T, D]: the same whatever the weights are. */
+  lowerStates({ inputIds, attentionMask }: Pick<NetworkInputs, "inputIds" | "attentionMask">): tf.Tensor3D {
+    const bias = this.backbone.attentionBias(attentionMask, 0);
+    let text = this.backbone.embed(inputIds, attentionMask); // [B, T, D]
+    for (let layer = 0; layer < this.lowestLayer; layer++) text = this.backbone.layer(layer, text, bias);
+    return text;
+  }
+
   /**
    * @param gates  [P, L]: P passes over the batch at once, each with gates of its own; nothing for the discretised model
-   * @returns      last-layer states of the text rows, [P · B, T, D], pass by pass; P is 1 without `gates`
+   * @returns      last-layer states that `readout` picks, [P · B, D], pass by pass; P is 1 without `gates`
    */
-  forward(weights: Weights, batch: NetworkInputs, gates?: tf.Tensor2D): tf.Tensor3D {
+  forward(weights: Weights, batch: NetworkInputs, gates?: tf.Tensor2D): tf.Tensor2D {
     const P = gates?.shape[0] ?? 1;
-    const inputIds = repeatBatch(batch.inputIds, P); // [B, T] -> [P·B, T]; B is P·B from here on
-    const attentionMask = repeatBatch(batch.attentionMask, P);
-    const pooling = repeatBatch(batch.pooling, P);
-    const { promptLength: l, tau } = this.options;
-    const [B, T] = inputIds.shape;
-    const D = this.backbone.config.hiddenSize;
-    const promptedMask = tf.concat([tf.ones([B, l], "int32"), attentionMask], 1) as tf.Tensor2D; // -> [B, l + T]
-    const bias = this.backbone.attentionBias(attentionMask, 0);
-    const promptedBias = this.backbone.attentionBias(promptedMask, l);
-    let text = this.backbone.embed(inputIds, attentionMask); // [B, T, D]
+    let text = repeatBatch(this.lowerStates(batch), P); // [B, T, D] -> [P·B, T, D]; B is P·B from here on
     let prompt: tf.Tensor3D | undefined; // [B, l, D]
-    for (let i = 0; i < this.backbone.config.layerCount; i++) {
-      const fresh = this.#generators.get(i)?.generate(weights, text, pooling);
-      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([0, i], [P, 1]));
-      if (prompt === undefined) {
-        text = this.backbone.layer(i, text, bias);
-      } else {
-        const hidden = this.backbone.layer(i, tf.concat3d([prompt, text], 1), promptedBias); // [B, l + T, D]
-        prompt = hidden.slice([0, 0, 0], [B, l, D]);
-        text = hidden.slice([0, l, 0], [B, T, D]);
-      }
+    const [attentionMask, pooling, readout] = [batch.attentionMask, batch.pooling, batch.readout].map((tensor) =>
+      repeatBatch<tf.Tensor>(tensor, P),
+    ) as [tf.Tensor2D, tf.Tensor3D, tf.Tensor3D];
+    const { promptLength: l, tau } = this.options;
+    const [B, T, D] = text.shape;
+    const promptedMask = tf.concat([tf.ones([B, l], "int32"), attentionMask], 1) as tf.Tensor2D; // -> [B, l + T]
+    const bias = this.backbone.attentionBias(promptedMask, l);
+    const enter = (layer: number): tf.Tensor3D => {
+      const fresh = this.#generators.get(layer)?.generate(weights, text, pooling);
+      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([0, layer], [P, 1]));
+      return tf.concat3d([prompt as tf.Tensor3D, text], 1); // -> [B, l + T, D]; the lowest layer has made a prompt
+    };
+    const last = this.backbone.config.layerCount - 1;
+    for (let layer = this.lowestLayer; layer < last; layer++) {
+      const hidden = this.backbone.layer(layer, enter(layer), bias);
+      prompt = hidden.slice([0, 0, 0], [B, l, D]);
+      text = hidden.slice([0, l, 0], [B, T, D]);
     }
-    return text;
+    const promptedReadout = tf.concat3d([tf.zeros([B, 1, l]), readout], 2); // -> [B, 1, l + T]
+    return this.backbone.layer(last, enter(last), bias, promptedReadout).reshape([B, D]);
   }
 }
 
-/** `count` copies of a batch's tensor, one after the other along its first axis. */
-export function repeatBatch<T extends tf.Tensor>(tensor: T, count: number): T {
+/** `count` copies of a tensor, one after the other along its first axis. */
+function repeatBatch<T extends tf.Tensor>(tensor: T, count: number): T {
   return count === 1 ? tensor : (tf.concat(Array<T>(count).fill(tensor), 0) as T);
 }
 

@@ -1,16 +1,14 @@
 /** The loss of a search: cross entropy with open gates, and consistency with the pass in which some are closed. */
 
 import * as tf from "@tensorflow/tfjs";
-import { crossEntropy, type Head, readState } from "../prompt/clozeHead.js";
+import { crossEntropy, type Head } from "../prompt/clozeHead.js";
 import { gates, maskGates } from "../prompt/gate.js";
-import { type NetworkInputs, type PromptHypernetwork, repeatBatch } from "../prompt/promptHypernetwork.js";
+import type { NetworkInputs, PromptHypernetwork } from "../prompt/promptHypernetwork.js";
 import type { Weights } from "../prompt/weights.js";
 import type { Losses } from "../train/gradients.js";
 
 /** What the loss reads: a batch, and which gates its second pass keeps. */
 export interface SearchInputs extends NetworkInputs {
-  /** [B, 1, T]; see `readState` */
-  readonly readout: tf.Tensor3D;
   /** One-hot labels, [B, C] */
   readonly targets: tf.Tensor2D;
   /** m, [L], 0 or 1 */
@@ -50,8 +48,7 @@ export function searchLoss(
 ): SearchLosses {
   const gate = gates(alphas, options);
   const passes = options.isConsistent ? [gate, maskGates(gate, inputs.gateMask)] : [gate];
-  const text = network.forward(weights, inputs, tf.stack(passes) as tf.Tensor2D); // [P·B, T, D]
-  const states = readState(text, repeatBatch(inputs.readout, passes.length)); // [P·B, D]
+  const states = network.forward(weights, inputs, tf.stack(passes) as tf.Tensor2D); // [P·B, D]
   const [B, D] = [inputs.readout.shape[0], states.shape[1]];
   const open = states.slice([0, 0], [B, D]);
   const ce = crossEntropy(head.logits(weights, open), inputs.targets);

@@ -25,7 +25,7 @@ export type Batch = {
   readonly attentionMask: tf.Tensor2D;
   /** [B, l, T]; see `poolingMatrices` */
   readonly pooling: tf.Tensor3D;
-  /** [B, 1, T], 1 at the position that the head reads */
+  /** [B, 1, T], 1 at the position whose state the head reads and 0 elsewhere */
   readonly readout: tf.Tensor3D;
   /** One-hot labels, [B, C] */
   readonly targets: tf.Tensor2D;

@@ -7,7 +7,7 @@ import { modelOver } from "../backbone/loadBackbone.js";
 import { AdamW, jit } from "../engine/index.js";
 import { taskMetric } from "../metrics.js";
 import type { OnProgress } from "../progress.js";
-import { crossEntropy, readState } from "../prompt/clozeHead.js";
+import { crossEntropy } from "../prompt/clozeHead.js";
 import { parseConfig } from "../prompt/config.js";
 import { countParameters, createVariables, disposeWeights, type Variables, type Weights } from "../prompt/weights.js";
 import { createRandom } from "../random.js";
@@ -119,8 +119,10 @@ function clozeLogits(backbone: Backbone, weights: Weights, batch: Batch, tokenId
   const model = modelOver(backbone, weights);
   const bias = model.attentionBias(batch.attentionMask, 0);
   let hidden = model.embed(batch.inputIds, batch.attentionMask); // [B, T, D]
-  for (let layer = 0; layer < backbone.config.layerCount; layer++) hidden = model.layer(layer, hidden, bias);
-  return model.logits(readState(hidden, batch.readout), tokenIds); // [B, D] -> [B, C]
+  const last = backbone.config.layerCount - 1;
+  for (let layer = 0; layer < last; layer++) hidden = model.layer(layer, hidden, bias);
+  const read = model.layer(last, hidden, bias, batch.readout); // -> [B, 1, D]
+  return model.logits(tf.squeeze(read, [1]), tokenIds); // [B, D] -> [B, C]
 }
 
 /** Predicted classes, in batches of 32, the last one filled up with its last example. */

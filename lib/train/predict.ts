@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { type Jitted, jit, type TensorMap } from "../engine/index.js";
-import { type Head, readState } from "../prompt/clozeHead.js";
+import type { Head } from "../prompt/clozeHead.js";
 import type { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
 import type { Weights } from "../prompt/weights.js";
 import type { Batch, EncodedExample, TaskReader } from "./batches.js";
@@ -21,7 +21,7 @@ export class Predictor {
     readonly reader: TaskReader,
   ) {
     this.#forward = jit((batch: Batch) => ({
-      logits: head.logits(weights, readState(network.forward(weights, batch), batch.readout)),
+      logits: head.logits(weights, network.forward(weights, batch)),
     }));
   }
 

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
 import { jit } from "../engine/index.js";
 import { taskMetric } from "../metrics.js";
-import { createHead, crossEntropy, readState } from "../prompt/clozeHead.js";
+import { createHead, crossEntropy } from "../prompt/clozeHead.js";
 import { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
 import { countParameters, createVariables, disposeWeights, prefixed } from "../prompt/weights.js";
 import { createRandom } from "../random.js";
@@ -87,8 +87,7 @@ export async function trainPrompts(kind: "retrain" | "prompt-tuning", options: R
   const predictor = new Predictor(network, head, weights, reader);
   const trainStep = jit(({ learningRate, ...batch }: Batch & { learningRate: tf.Scalar }) => {
     const { losses, gradients } = valueAndGradients((current) => {
-      const state = readState(network.forward(current, batch), batch.readout);
-      return { loss: crossEntropy(head.logits(current, state), batch.targets) };
+      return { loss: crossEntropy(head.logits(current, network.forward(current, batch)), batch.targets) };
     }, weights);
     const gradientNorm = optimizer.apply(gradients, learningRate);
     return { loss: losses.loss, gradientNorm };

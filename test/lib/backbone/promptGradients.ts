@@ -2,7 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "vitest";
-import { createHead, crossEntropy, readState } from "../../../lib/prompt/clozeHead.js";
+import { createHead, crossEntropy } from "../../../lib/prompt/clozeHead.js";
 import { PromptHypernetwork } from "../../../lib/prompt/promptHypernetwork.js";
 import { valueAndGradients } from "../../../lib/train/gradients.js";
 import { goldenTensor, openGolden, relativeError } from "../golden.js";
@@ -36,7 +36,7 @@ export async function expectPromptGradients(model: string, golden: string, batch
   const head = createHead("cloze", backbone, [17, 42]);
   const { losses, gradients } = valueAndGradients(
     (current) => {
-      const state = readState(network.forward(current, inputs), inputs.readout);
+      const state = network.forward(current, inputs);
       return { loss: crossEntropy(head.logits(current, state), inputs.targets), state };
     },
     Object.fromEntries(prompts.map((prompt, layer) => [`gen.${layer}.prompt`, prompt])),

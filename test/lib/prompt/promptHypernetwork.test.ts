@@ -4,7 +4,7 @@ import type { Backbone } from "../../../lib/backbone/backbone.js";
 import type { SafetensorsFile } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { ConfigError } from "../../../lib/errors.js";
-import { createHead, crossEntropy, readState } from "../../../lib/prompt/clozeHead.js";
+import { createHead, crossEntropy } from "../../../lib/prompt/clozeHead.js";
 import { type HypernetworkOptions, PromptHypernetwork } from "../../../lib/prompt/promptHypernetwork.js";
 import type { Weights } from "../../../lib/prompt/weights.js";
 import { createRandom } from "../../../lib/random.js";
@@ -35,7 +35,7 @@ let batch: SearchInputs;
 function discreteLoss(network: PromptHypernetwork, weights: Weights) {
   const head = createHead("cloze", backbone, labelTokenIds);
   return valueAndGradients((current) => {
-    const state = readState(network.forward(current, batch), batch.readout);
+    const state = network.forward(current, batch);
     return { loss: crossEntropy(head.logits(current, state), batch.targets), state };
   }, weights);
 }
@@ -123,9 +123,9 @@ describe.each(testDevices)("on %s", (device) => {
       const lengths: number[] = [];
       const watched: Backbone = {
         ...backbone,
-        layer: (index, hidden, bias) => {
+        layer: (index, hidden, bias, readout) => {
           lengths[index] = hidden.shape[1];
-          return backbone.layer(index, hidden, bias);
+          return backbone.layer(index, hidden, bias, readout);
         },
       };
       const network = new PromptHypernetwork(watched, { ...options, layers: [2] });
