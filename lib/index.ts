@@ -42,6 +42,7 @@ export { type RetrainConfig, type RetrainConfigInput, retrainConfigSchema } from
 export type { RunOptions } from "./train/run.js";
 export { type RetrainOptions, type RetrainRecord, retrain } from "./train/retrain.js";
 export { type PromptTuningOptions, promptTuning } from "./train/promptTuning.js";
+export { ActivationCache, type ActivationCacheOptions } from "./train/activationCache.js";
 export { type EvaluateOptions, type EvaluateRecord, evaluate } from "./train/evaluate.js";
 
 // Report: metrics, records, progress, figures and errors

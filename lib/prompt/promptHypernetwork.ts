@@ -29,6 +29,8 @@ export interface NetworkInputs {
   readonly pooling: tf.Tensor3D;
   /** [B, 1, T], 1 at the position whose state the head reads and 0 elsewhere */
   readonly readout: tf.Tensor3D;
+  /** What `lowerStates` gives for this batch, [B, T, D], where it is known already; padding may have any values. */
+  readonly text?: tf.Tensor3D;
 }
 
 /**
@@ -93,7 +95,7 @@ export class PromptHypernetwork {
    */
   forward(weights: Weights, batch: NetworkInputs, gates?: tf.Tensor2D): tf.Tensor2D {
     const P = gates?.shape[0] ?? 1;
-    let text = repeatBatch(this.lowerStates(batch), P); // [B, T, D] -> [P·B, T, D]; B is P·B from here on
+    let text = repeatBatch(batch.text ?? this.lowerStates(batch), P); // [B, T, D] -> [P·B, T, D]; B is P·B from here on
     let prompt: tf.Tensor3D | undefined; // [B, l, D]
     const [attentionMask, pooling, readout] = [batch.attentionMask, batch.pooling, batch.readout].map((tensor) =>
       repeatBatch<tf.Tensor>(tensor, P),

@@ -17,6 +17,9 @@ export interface EncodedExample {
   readonly label: number;
 }
 
+/** States of an example's tokens that enter the lowest prompt layer, [length, D]; see `ActivationCache`. */
+export type LowerStates = (example: EncodedExample) => Float32Array;
+
 /** A batch as the hyper-network, the head and the loss read it. */
 export type Batch = {
   /** [B, T] int32 */
@@ -29,6 +32,8 @@ export type Batch = {
   readonly readout: tf.Tensor3D;
   /** One-hot labels, [B, C] */
   readonly targets: tf.Tensor2D;
+  /** States that enter the lowest prompt layer, where they are cached, [B, T, D]; 0 at padding */
+  readonly text?: tf.Tensor3D;
 };
 
 /** T is a multiple of this (or the longest text of the backbone), so that a traced step sees few shapes; ours. */
@@ -74,7 +79,7 @@ export class TaskReader {
   }
 
   /** Pads examples on the right to one length and makes their tensors; the caller's to dispose. */
-  batch(examples: readonly EncodedExample[]): Batch {
+  batch(examples: readonly EncodedExample[], lowerStates?: LowerStates): Batch {
     const { task, backbone, config } = this.options;
     const { padTokenId, maxLength } = backbone.config;
     const longest = Math.max(...examples.map(({ ids }) => ids.length));
@@ -82,6 +87,7 @@ export class TaskReader {
     const B = examples.length;
     const l = config.promptLength;
     const C = task.labelWords.length;
+    const D = backbone.config.hiddenSize;
     const inputIds = new Int32Array(B * T).fill(padTokenId);
     const readout = new Float32Array(B * T);
     const targets = new Float32Array(B * C);
@@ -97,8 +103,32 @@ export class TaskReader {
       pooling: tf.tensor3d(poolingMatrices(mask, l), [B, l, T]),
       readout: tf.tensor3d(readout, [B, 1, T]),
       targets: tf.tensor2d(targets, [B, C]),
+      ...(lowerStates !== undefined && { text: tf.tensor3d(padStates(examples.map(lowerStates), T * D), [B, T, D]) }),
     };
   }
+}
+
+/** One example after the other, each filled up with zeros to `size` numbers. */
+function padStates(states: readonly Float32Array[], size: number): Float32Array {
+  const padded = new Float32Array(states.length * size);
+  for (const [b, values] of states.entries()) padded.set(values, b * size);
+  return padded;
+}
+
+/** Examples of a forward pass without gradients; ours. */
+const GROUP_SIZE = 32;
+
+/**
+ * Groups of example indices to compute together: sorted by length, so that little is padding. The last group is filled
+ * up with the last example, so that all have one size.
+ */
+export function groupByLength(examples: readonly EncodedExample[]): number[][] {
+  const length = (index: number): number => examples[index]?.ids.length ?? 0;
+  const order = examples.map((_, index) => index).sort((a, b) => length(a) - length(b) || a - b);
+  const size = Math.min(GROUP_SIZE, order.length);
+  return Array.from({ length: Math.ceil(order.length / Math.max(1, size)) }, (_, group) =>
+    Array.from({ length: size }, (_, i) => order[Math.min(group * size + i, order.length - 1)] ?? 0),
+  );
 }
 
 /** Batches that are sorted together: at most this many, and at most a quarter of an epoch. */

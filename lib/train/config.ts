@@ -23,6 +23,11 @@ export const retrainConfigSchema = z.strictObject({
   ...promptConfigSchema.shape,
   ...optimizerConfigSchema.shape,
   evaluateEvery: z.int().positive().default(100).describe("steps between scores on dev; LPT"),
+  activationCacheMb: z
+    .number()
+    .nonnegative()
+    .default(512)
+    .describe("memory for the states below the prompts, which are computed once; more go to a file; 0: no cache; ours"),
 });
 
 /** What a caller may set. */

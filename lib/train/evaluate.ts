@@ -12,7 +12,8 @@ import { createRandom } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
 import type { TaskData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
-import { TaskReader } from "./batches.js";
+import type { ActivationCache } from "./activationCache.js";
+import { groupByLength, TaskReader } from "./batches.js";
 import { restoreCheckpoint, WEIGHTS_FILE } from "./checkpoint.js";
 import { Predictor } from "./predict.js";
 import type { RetrainRecord } from "./retrain.js";
@@ -26,6 +27,8 @@ export interface EvaluateOptions extends RunOptions {
   readonly retrained: RetrainRecord;
   /** Default "test". */
   readonly split?: "train" | "dev" | "test";
+  /** Keeps the states below the prompts for other evaluations of the same split; without it they are computed here only. */
+  readonly activations?: ActivationCache;
 }
 
 /** The record of an evaluation. */
@@ -63,11 +66,12 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   await restoreWeights(join(retrained.directory, WEIGHTS_FILE), weights);
 
   const predictor = new Predictor(network, head, weights, reader);
-  const groups = predictor.groups(examples);
+  const lowerStates = await run.prepare((watch) => options.activations?.fill(examples, { network, reader, ...watch }));
+  const groups = groupByLength(examples);
   const curves = { predictions: Array<number>(examples.length).fill(0) };
   const status = await run.advance(groups.length, { variables: {}, curves }, async (step) => {
     const group = groups[step] ?? [];
-    const classes = await predictor.predictGroup(examples, group);
+    const classes = await predictor.predictGroup(examples, group, lowerStates);
     group.forEach((example, i) => {
       curves.predictions[example] = classes[i] ?? 0;
     });

@@ -13,7 +13,7 @@ import { countParameters, createVariables, disposeWeights, type Variables, type 
 import { createRandom } from "../random.js";
 import type { TaskData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
-import { type Batch, type EncodedExample, ExampleStream, TaskReader } from "./batches.js";
+import { type Batch, type EncodedExample, ExampleStream, groupByLength, TaskReader } from "./batches.js";
 import { learningRateAt, optimizerConfigSchema } from "./config.js";
 import { readScalar, valueAndGradients } from "./gradients.js";
 
@@ -125,22 +125,24 @@ function clozeLogits(backbone: Backbone, weights: Weights, batch: Batch, tokenId
   return model.logits(tf.squeeze(read, [1]), tokenIds); // [B, D] -> [B, C]
 }
 
-/** Predicted classes, in batches of 32, the last one filled up with its last example. */
+/** Predicted classes, in the order of the examples. */
 async function predictAll(
   reader: TaskReader,
   examples: readonly EncodedExample[],
   predictStep: (batch: Batch) => Promise<{ logits: tf.Tensor }>,
 ): Promise<number[]> {
-  const predictions: number[] = [];
-  for (let first = 0; first < examples.length; first += 32) {
-    const rows = Array.from({ length: 32 }, (_, i) => examples[Math.min(first + i, examples.length - 1)]);
-    const batch = reader.batch(rows.flatMap((row) => row ?? []));
+  const predictions = Array<number>(examples.length).fill(0);
+  for (const group of groupByLength(examples)) {
+    const batch = reader.batch(group.flatMap((index) => examples[index] ?? []));
     const { logits } = await predictStep(batch);
     const scores = (await logits.array()) as number[][];
-    predictions.push(...scores.map((row) => row.indexOf(Math.max(...row))));
+    group.forEach((index, row) => {
+      const classScores = scores[row] ?? [];
+      predictions[index] = classScores.indexOf(Math.max(...classScores));
+    });
     tf.dispose([batch, logits]);
   }
-  return predictions.slice(0, examples.length);
+  return predictions;
 }
 
 /** Copies of the weights that the cloze head reads: not those of a pooler, nor the position numbers that old files hold. */

@@ -12,7 +12,8 @@ import { createRandom } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
 import type { TaskData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
-import { type Batch, ExampleStream, TaskReader } from "./batches.js";
+import { ActivationCache } from "./activationCache.js";
+import { type Batch, type EncodedExample, ExampleStream, TaskReader } from "./batches.js";
 import { saveCheckpoint, WEIGHTS_FILE } from "./checkpoint.js";
 import {
   createOptimizer,
@@ -35,6 +36,8 @@ export interface RetrainOptions extends RunOptions {
   readonly config?: RetrainConfigInput;
   /** Default 1. */
   readonly seed?: number;
+  /** Keeps the states below the prompts for other runs on the same data; default: one of the run's own. */
+  readonly activations?: ActivationCache;
 }
 
 /** The record of a retraining, or of a baseline that trains in the same way. */
@@ -52,7 +55,7 @@ export interface RetrainRecord extends RunRecord {
 
 /**
  * Trains generators at `layers` with every gate at 1. Below the lowest of them there are no prompt rows, so nothing there
- * has a backward pass. Keeps the weights that scored best on dev (the earliest of equals; the last without dev).
+ * has a backward pass, and the states that come out of it are cached where they are needed twice. Keeps the weights that scored best on dev (the earliest of equals; the last without dev).
  *
  * @returns  the record, also written to `<runDirectory>/<id>/record.json`; the weights lie beside it for `evaluate`
  * @throws ConfigError  when a setting or a layer is out of range; DataError, when a label word is not one token
@@ -69,13 +72,29 @@ export async function trainPrompts(kind: "retrain" | "prompt-tuning", options: R
   const run = new Run(identify(kind, { backbone, data, seed, config: { layers, ...config } }), options);
   const finished = await run.finishedRecord<RetrainRecord>();
   if (finished !== undefined) return finished;
+  const memoryBytes = config.activationCacheMb * 2 ** 20;
+  const activations = options.activations ?? new ActivationCache({ memoryBytes, directory: run.directory });
+  try {
+    return await train(run, config, { ...options, seed, activations });
+  } finally {
+    if (activations !== options.activations) activations.dispose();
+  }
+}
 
+async function train(
+  run: Run,
+  config: RetrainConfig,
+  options: RetrainOptions & Required<Pick<RetrainOptions, "seed" | "activations">>,
+): Promise<RetrainRecord> {
+  const { backbone, data, layers, seed, activations } = options;
+  const { kind } = run.identity;
   const random = createRandom(seed).fork(kind);
   const network = new PromptHypernetwork(backbone, { ...config, layers });
   const { tokenIds } = createVerbalizer(backbone.tokenizer, data.task.labelWords);
   const head = createHead(config.head, backbone, tokenIds);
   const reader = new TaskReader({ backbone, task: data.task, config });
-  const stream = new ExampleStream(reader.encode(data.train), config.batchSize, random.fork("train"));
+  const examples = reader.encode(data.train);
+  const stream = new ExampleStream(examples, config.batchSize, random.fork("train"));
   const dev = reader.encode(data.dev);
   const labels = dev.map(({ label }) => label);
 
@@ -93,6 +112,13 @@ export async function trainPrompts(kind: "retrain" | "prompt-tuning", options: R
     return { loss: losses.loss, gradientNorm };
   });
 
+  const fill = (list: readonly EncodedExample[], passes: number) =>
+    config.activationCacheMb > 0 && passes >= 2
+      ? run.prepare((watch) => activations.fill(list, { network, reader, ...watch }))
+      : undefined;
+  const trainStates = await fill(examples, (config.steps * config.batchSize) / examples.length);
+  const devStates = await fill(dev, Math.ceil(config.steps / config.evaluateEvery));
+
   const curves = { trainLoss: [] as number[], devMetric: [] as number[], devStep: [] as number[] };
   const variables = {
     ...prefixed("weights.", weights),
@@ -101,14 +127,14 @@ export async function trainPrompts(kind: "retrain" | "prompt-tuning", options: R
   };
   const learningRate = learningRateAt(config);
   const status = await run.advance(config.steps, { variables, curves }, async (step) => {
-    const inputs = { ...reader.batch(stream.batchAt(step)), learningRate: tf.scalar(learningRate(step)) };
+    const inputs = { ...reader.batch(stream.batchAt(step), trainStates), learningRate: tf.scalar(learningRate(step)) };
     const outputs = await trainStep(inputs);
     const trainLoss = await readScalar(outputs.loss);
     curves.trainLoss.push(trainLoss);
     tf.dispose([inputs, outputs]);
     const done = step + 1;
     if (done % config.evaluateEvery === 0 || done === config.steps) {
-      const score = taskMetric(data.task, labels, await predictor.predict(dev));
+      const score = taskMetric(data.task, labels, await predictor.predict(dev, devStates));
       const isBest = dev.length === 0 || score > Math.max(-1, ...curves.devMetric);
       if (isBest) for (const [name, variable] of Object.entries(best)) variable.assign(weights[name] as tf.Variable);
       curves.devMetric.push(score);

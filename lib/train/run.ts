@@ -106,6 +106,15 @@ export class Run {
     return record?.status === "completed" ? record : undefined;
   }
 
+  /** Does work before the steps, whose time counts; it may be stopped and report as they are. */
+  async prepare<T>(work: (watch: Pick<RunOptions, "signal" | "onProgress">) => T | Promise<T>): Promise<T> {
+    const { signal = hostSignal(), onProgress } = this.options;
+    const start = this.#clock();
+    const result = await work({ signal, onProgress });
+    this.#seconds += (this.#clock() - start) / 1000;
+    return result;
+  }
+
   /**
    * Takes steps up to `totalSteps`, from the checkpoint on when `resume` is set. Saves at intervals and when stopped.
    *
@@ -164,7 +173,7 @@ export class Run {
     const saved = await restoreCheckpoint<SavedState>(this.#checkpointPath, state.variables);
     if (saved === undefined) return;
     this.#step = saved.step;
-    this.#seconds = saved.seconds;
+    this.#seconds += saved.seconds;
     this.#startedAt = saved.startedAt;
     for (const [name, values] of Object.entries(saved.curves)) {
       state.curves[name]?.splice(0, Number.POSITIVE_INFINITY, ...values);

@@ -33,7 +33,7 @@ function run(name: string, options: Partial<RetrainOptions> = {}) {
 function stopAfter(step: number) {
   const controller = new AbortController();
   const onProgress = (progress: Progress) => {
-    if (progress.step === step) controller.abort();
+    if (progress.stage !== "activations" && progress.step === step) controller.abort();
   };
   return { signal: controller.signal, onProgress };
 }
