@@ -5,16 +5,21 @@ import { createReadStream } from "node:fs";
 import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { HalfType } from "../engine/halfPrecision.js";
 import { CheckpointError } from "../errors.js";
 import { readSafetensors } from "./safetensors.js";
+import type { StoredDtype } from "./storedValues.js";
 import { readTorchCheckpoint } from "./torchCheckpoint.js";
 
 /** Tensors by name, read one at a time; what a safetensors file and a PyTorch file have in common. */
 export interface TensorSource {
   readonly names: readonly string[];
   shape(name: string): readonly number[];
+  dtype(name: string): StoredDtype;
   /** Row-major values as float32. @throws CheckpointError  when the tensor is not of floating-point type */
   readFloats(name: string): Float32Array;
+  /** The same as sixteen bits each, the nearest; @throws CheckpointError  also when a value is too large for the type */
+  readHalves(name: string, type: HalfType): Uint16Array;
 }
 
 /** A source and the files behind it, in the order in which they are hashed. */
@@ -64,7 +69,9 @@ export function renameTensors(
     paths: files.paths,
     names: [...storedNames.keys()],
     shape: (name) => files.shape(stored(name)),
+    dtype: (name) => files.dtype(stored(name)),
     readFloats: (name) => files.readFloats(stored(name)),
+    readHalves: (name, type) => files.readHalves(stored(name), type),
   };
 }
 
@@ -140,6 +147,8 @@ async function openShards(directory: string, indexPath: string): Promise<WeightF
     paths,
     names: Object.keys(fileOf),
     shape: (name) => shardOf(name).shape(name),
+    dtype: (name) => shardOf(name).dtype(name),
     readFloats: (name) => shardOf(name).readFloats(name),
+    readHalves: (name, type) => shardOf(name).readHalves(name, type),
   };
 }

@@ -9,6 +9,27 @@ import { CheckpointError } from "../errors.js";
  * @throws CheckpointError  when the range does not lie within the file
  */
 export function readRange(path: string, position: number, length: number): ArrayBuffer {
+  let range = new ArrayBuffer(0);
+  readPieces(path, position, length, length, (bytes) => {
+    range = bytes;
+  });
+  return range;
+}
+
+/**
+ * Hands over the same bytes in pieces of `pieceBytes` (the last one may be shorter), each in a buffer that is valid
+ * until `use` returns.
+ *
+ * @param use  takes a piece and its distance from `position`
+ * @throws CheckpointError  when the range does not lie within the file; `use` is not called then
+ */
+export function readPieces(
+  path: string,
+  position: number,
+  length: number,
+  pieceBytes: number,
+  use: (bytes: ArrayBuffer, from: number) => void,
+): void {
   const descriptor = openSync(path, "r");
   try {
     const { size } = fstatSync(descriptor);
@@ -19,20 +40,27 @@ export function readRange(path: string, position: number, length: number): Array
         { path, position, length, size },
       );
     }
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const count = readSync(descriptor, bytes, done, Math.min(length - done, 1 << 30), position + done);
-      if (count === 0) {
-        throw new CheckpointError(
-          `${path} became ${length - done} bytes shorter while it was read. Download it again.`,
-          { path, position, length },
-        );
-      }
-      done += count;
+    let piece = new Uint8Array(Math.min(pieceBytes, length));
+    for (let from = 0; from < length; from += piece.length) {
+      if (length - from < piece.length) piece = new Uint8Array(length - from);
+      fill(piece, descriptor, position + from, path);
+      use(piece.buffer, from);
     }
-    return bytes.buffer;
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function fill(bytes: Uint8Array, descriptor: number, position: number, path: string): void {
+  let done = 0;
+  while (done < bytes.length) {
+    const count = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 1 << 30), position + done);
+    if (count === 0) {
+      throw new CheckpointError(
+        `${path} became ${bytes.length - done} bytes shorter while it was read. Download it again.`,
+        { path, position, length: bytes.length },
+      );
+    }
+    done += count;
   }
 }

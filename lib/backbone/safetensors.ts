@@ -2,13 +2,17 @@
 
 import { open, rename, rm } from "node:fs/promises";
 import { z } from "zod";
+import { type HalfType, narrowToFloat16 } from "../engine/halfPrecision.js";
 import { CheckpointError } from "../errors.js";
-import { readRange } from "./fileRange.js";
-import { narrowToFloat16, widenBfloat16, widenFloat16 } from "./halfPrecision.js";
 import { parseHeaderJson } from "./headerJson.js";
-
-/** Storage types that are understood. */
-export type SafetensorsDtype = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "U8" | "BOOL";
+import {
+  BYTES_PER_VALUE,
+  checkFloats,
+  readHalves,
+  readValues,
+  type StoredDtype,
+  type StoredRange,
+} from "./storedValues.js";
 
 /** An open file: the header is in memory, the tensors are on disk. */
 export interface SafetensorsFile {
@@ -18,7 +22,7 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
   has(name: string): boolean;
   shape(name: string): readonly number[];
-  dtype(name: string): SafetensorsDtype;
+  dtype(name: string): StoredDtype;
   /**
    * Values of one tensor, row-major: a Float32Array for floating-point storage (F64 is rounded), an Int32Array
    * otherwise. Reads from disk at each call.
@@ -27,6 +31,8 @@ export interface SafetensorsFile {
   read(name: string): Float32Array | Int32Array;
   /** As `read`, for a tensor that must have floating-point storage. */
   readFloats(name: string): Float32Array;
+  /** Values of such a tensor as sixteen bits each; @throws CheckpointError  when one is too large for the type */
+  readHalves(name: string, type: HalfType): Uint16Array;
 }
 
 /** One tensor to write; the default dtype is F32 for a Float32Array, I32 for an Int32Array. */
@@ -35,18 +41,6 @@ export interface TensorToWrite {
   readonly values: Float32Array | Int32Array;
   readonly dtype?: "F32" | "F16" | "I32" | "I64";
 }
-
-/** Width of one stored value. */
-export const BYTES_PER_VALUE: Readonly<Record<SafetensorsDtype, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  U8: 1,
-  BOOL: 1,
-};
 
 /** The official reader's limit; a larger header is an attack or not a header. */
 const MAX_HEADER_BYTES = 100_000_000;
@@ -88,10 +82,10 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
     }
     return found;
   };
-  const read = (name: string): Float32Array | Int32Array => {
-    const { dtype, data_offsets } = entry(name);
-    const bytes = readRange(path, dataStart + data_offsets[0], data_offsets[1] - data_offsets[0]);
-    return decodeValues(bytes, dtype, `"${name}" of ${path}`);
+  const range = (name: string): StoredRange => {
+    const { dtype, shape, data_offsets } = entry(name);
+    const label = `"${name}" of ${path}`;
+    return { path, position: dataStart + data_offsets[0], count: sizeOf(shape), dtype, label };
   };
   return {
     path,
@@ -100,15 +94,12 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
     has: (name) => entries.has(name),
     shape: (name) => entry(name).shape,
     dtype: (name) => entry(name).dtype,
-    read,
+    read: (name) => readValues(range(name)),
     readFloats: (name) => {
-      const values = read(name);
-      if (values instanceof Float32Array) return values;
-      throw new CheckpointError(
-        `"${name}" of ${path} must hold floating-point numbers; its dtype is ${entry(name).dtype}.`,
-        { path, name, dtype: entry(name).dtype },
-      );
+      checkFloats(entry(name).dtype, range(name).label);
+      return readValues(range(name)) as Float32Array;
     },
+    readHalves: (name, type) => readHalves(range(name), type),
   };
 }
 
@@ -249,37 +240,6 @@ function malformed(path: string, found: string, cause?: unknown): CheckpointErro
     { path, problem },
     { cause },
   );
-}
-
-/**
- * Values of little-endian `bytes` as float32 or int32, as `SafetensorsFile.read` returns them.
- *
- * @param label  what is being read, for the error message
- * @throws CheckpointError  when an I64 value does not fit 32 bits
- */
-export function decodeValues(bytes: ArrayBuffer, dtype: SafetensorsDtype, label: string): Float32Array | Int32Array {
-  switch (dtype) {
-    case "F32":
-      return new Float32Array(bytes);
-    case "F64":
-      return Float32Array.from(new Float64Array(bytes));
-    case "F16":
-      return widenFloat16(new Uint16Array(bytes));
-    case "BF16":
-      return widenBfloat16(new Uint16Array(bytes));
-    case "I32":
-      return new Int32Array(bytes);
-    case "U8":
-    case "BOOL":
-      return Int32Array.from(new Uint8Array(bytes));
-    case "I64":
-      return Int32Array.from(new BigInt64Array(bytes), (value) => {
-        if (BigInt.asIntN(32, value) === value) return Number(value);
-        throw new CheckpointError(`${label} holds ${value}, which does not fit the 32-bit integers used here.`, {
-          value: String(value),
-        });
-      });
-  }
 }
 
 function encodeValues(values: Float32Array | Int32Array, dtype: "F32" | "F16" | "I32" | "I64"): Uint8Array {

@@ -5,19 +5,27 @@ import { CheckpointError } from "../errors.js";
 import type { TensorSource } from "./checkpoint.js";
 import { readRange } from "./fileRange.js";
 import { PersistentReference, type Pickled, PickledCall, PickledGlobal, readPickle } from "./pickle.js";
-import { BYTES_PER_VALUE, decodeValues, type SafetensorsDtype, sizeOf } from "./safetensors.js";
+import { sizeOf } from "./safetensors.js";
+import {
+  BYTES_PER_VALUE,
+  checkFloats,
+  readHalves,
+  readValues,
+  type StoredDtype,
+  type StoredRange,
+} from "./storedValues.js";
 import { readZipDirectory, type ZipEntry } from "./zip.js";
 
 /** A view into a storage: PyTorch's own description of a tensor; offset and strides in elements. */
 interface TensorView {
   readonly storageKey: string;
-  readonly dtype: SafetensorsDtype;
+  readonly dtype: StoredDtype;
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
 }
 
-const DTYPE_OF_STORAGE: Readonly<Record<string, SafetensorsDtype>> = {
+const DTYPE_OF_STORAGE: Readonly<Record<string, StoredDtype>> = {
   "torch.DoubleStorage": "F64",
   "torch.FloatStorage": "F32",
   "torch.HalfStorage": "F16",
@@ -56,14 +64,13 @@ export async function readTorchCheckpoint(path: string): Promise<TensorSource> {
   return {
     names: [...views.keys()],
     shape: (name) => viewOf(name).shape,
-    readFloats: (name) => {
-      const values = readView(path, viewOf(name), storages, name);
-      if (values instanceof Float32Array) return values;
-      throw new CheckpointError(`"${name}" of ${path} must hold floating-point numbers; it is ${viewOf(name).dtype}.`, {
-        path,
-        name,
-      });
-    },
+    dtype: (name) => viewOf(name).dtype,
+    readFloats: (name) =>
+      readView(path, viewOf(name), storages, name, (range) => {
+        checkFloats(range.dtype, range.label);
+        return readValues(range) as Float32Array;
+      }),
+    readHalves: (name, type) => readView(path, viewOf(name), storages, name, (range) => readHalves(range, type)),
   };
 }
 
@@ -117,8 +124,8 @@ async function openLegacy(path: string): Promise<{ root: Pickled; storages: Stor
   return { root: state.value, storages };
 }
 
-function storageDtypes(root: Pickled, path: string): Map<string, SafetensorsDtype> {
-  const dtypes = new Map<string, SafetensorsDtype>();
+function storageDtypes(root: Pickled, path: string): Map<string, StoredDtype> {
+  const dtypes = new Map<string, StoredDtype>();
   for (const [name, value] of entriesOf(root, path)) {
     const view = tensorView(value, path, quote(name));
     if (view !== null) dtypes.set(view.storageKey, view.dtype);
@@ -158,7 +165,14 @@ function tensorView(value: Pickled, path: string, name: string): TensorView | nu
   return { storageKey: key, dtype, offset: offset + windowStart, shape, strides };
 }
 
-function readView(path: string, view: TensorView, storages: Storages, name: string): Float32Array | Int32Array {
+/** @param read  reads what lies between a view's first and last value */
+function readView<T extends Float32Array | Uint16Array>(
+  path: string,
+  view: TensorView,
+  storages: Storages,
+  name: string,
+  read: (range: StoredRange) => T,
+): T {
   const { dtype, offset, shape, strides } = view;
   const storage = storages.get(view.storageKey);
   const count = sizeOf(shape);
@@ -168,18 +182,18 @@ function readView(path: string, view: TensorView, storages: Storages, name: stri
   if (storage === undefined || !(Math.max(count, offset + span) * width <= storage.length)) {
     throw unexpected(path, `"${name}" [${shape}] reaching outside of its storage`);
   }
-  const bytes = readRange(path, storage.position + offset * width, span * width);
-  const values = decodeValues(bytes, dtype, `"${name}" of ${path}`);
+  const position = storage.position + offset * width;
+  const values = read({ path, position, count: span, dtype, label: `"${name}" of ${path}` });
   return isContiguous(shape, strides) ? values : gatherStrided(values, count, shape, strides);
 }
 
-function gatherStrided<T extends Float32Array | Int32Array>(
+function gatherStrided<T extends Float32Array | Uint16Array>(
   values: T,
   count: number,
   shape: readonly number[],
   strides: readonly number[],
-): Float32Array | Int32Array {
-  const gathered = values instanceof Float32Array ? new Float32Array(count) : new Int32Array(count);
+): T {
+  const gathered = (values instanceof Float32Array ? new Float32Array(count) : new Uint16Array(count)) as T;
   for (let i = 0; i < count; i++) {
     let rest = i;
     let from = 0;

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { narrowToFloat16, widenBfloat16, widenFloat16 } from "../../../lib/backbone/halfPrecision.js";
 import { readSafetensors, writeSafetensors } from "../../../lib/backbone/safetensors.js";
+import { narrowToFloat16, widenBfloat16, widenFloat16 } from "../../../lib/engine/halfPrecision.js";
 import { CheckpointError } from "../../../lib/errors.js";
 
 let folder = "";

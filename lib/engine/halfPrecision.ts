@@ -1,13 +1,25 @@
 /** Sixteen-bit floating-point numbers as their bits: float16 (IEEE 754 binary16) and bfloat16. */
 
+/** What sixteen bits may mean. */
+export type HalfType = "float16" | "bfloat16";
+
+/** The float32 values of sixteen-bit numbers, written to `widened`; exact. */
+export function widenHalf(halves: Uint16Array, type: HalfType, widened?: Float32Array): Float32Array {
+  return type === "float16" ? widenFloat16(halves, widened) : widenBfloat16(halves, widened);
+}
+
+/** The nearest sixteen-bit numbers (ties to even), written to `halves`. */
+export function narrowToHalf(values: Float32Array, type: HalfType, halves?: Uint16Array): Uint16Array {
+  return type === "float16" ? narrowToFloat16(values, halves) : narrowToBfloat16(values, halves);
+}
+
 /**
  * The float32 values of float16 bits; exact, subnormals, infinities and NaN included.
  *
  * @source IEEE 754-2019, binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits
  */
-export function widenFloat16(halves: Uint16Array): Float32Array {
-  const widened = new Float32Array(halves.length);
-  const bits = new Uint32Array(widened.buffer);
+export function widenFloat16(halves: Uint16Array, widened = new Float32Array(halves.length)): Float32Array {
+  const bits = bitsOf(widened);
   for (let i = 0; i < halves.length; i++) {
     const half = halves[i] ?? 0;
     const sign = (half & 0x8000) << 16;
@@ -23,16 +35,15 @@ export function widenFloat16(halves: Uint16Array): Float32Array {
 }
 
 /** The float32 values of bfloat16 bits, which are the upper half of a float32; exact. */
-export function widenBfloat16(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
+export function widenBfloat16(halves: Uint16Array, widened = new Float32Array(halves.length)): Float32Array {
+  const bits = bitsOf(widened);
   for (let i = 0; i < halves.length; i++) bits[i] = (halves[i] ?? 0) << 16;
-  return new Float32Array(bits.buffer);
+  return widened;
 }
 
 /** The nearest float16 bits (ties to even); from 65,520 up the result is infinite. */
-export function narrowToFloat16(values: Float32Array): Uint16Array {
-  const halves = new Uint16Array(values.length);
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+export function narrowToFloat16(values: Float32Array, halves = new Uint16Array(values.length)): Uint16Array {
+  const bits = bitsOf(values);
   for (let i = 0; i < values.length; i++) {
     const word = bits[i] ?? 0;
     const sign = (word >>> 16) & 0x8000;
@@ -40,6 +51,22 @@ export function narrowToFloat16(values: Float32Array): Uint16Array {
     halves[i] = sign | narrowMagnitude(magnitude);
   }
   return halves;
+}
+
+/** The nearest bfloat16 bits (ties to even); from 2^128 - 2^119 up the result is infinite. */
+export function narrowToBfloat16(values: Float32Array, halves = new Uint16Array(values.length)): Uint16Array {
+  const bits = bitsOf(values);
+  for (let i = 0; i < values.length; i++) {
+    const word = bits[i] ?? 0;
+    const sign = (word >>> 16) & 0x8000;
+    const magnitude = word & 0x7fffffff;
+    halves[i] = sign | (magnitude > 0x7f800000 ? 0x7fc0 : roundShift(magnitude, 16)); // NaN keeps no payload
+  }
+  return halves;
+}
+
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }
 
 /** Float16 bits of a float32 without its sign, given as float32 bits. */
