@@ -23,6 +23,8 @@ export interface RunIdentity {
   readonly isSynthetic: boolean;
   readonly modelName: string;
   readonly modelHash: string;
+  /** Precision of the model's matrices in memory. No part of the id: where it changes numbers, the hash differs, too. */
+  readonly modelWeights: string;
 }
 
 /** One value per step (or per evaluation), by name. */
@@ -51,7 +53,7 @@ export interface RunRecord extends RunIdentity {
 }
 
 /** The id of a run: the same for the same identity. */
-export function runId(identity: RunIdentity): string {
+export function runId({ modelWeights: _, ...identity }: RunIdentity): string {
   const hash = createHash("sha256").update(canonicalJson(identity)).digest("hex");
   return `${identity.kind}-${identity.dataId.replace(/[^\w.-]+/g, "-")}-${hash.slice(0, 8)}`;
 }

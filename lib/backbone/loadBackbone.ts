@@ -1,5 +1,6 @@
 /** Loading a frozen language model from its files. */
 
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "../errors.js";
@@ -14,6 +15,7 @@ import { loadTokenizer } from "./loadTokenizer.js";
 import { modelDirectory } from "./modelDirectory.js";
 import { robertaFamily } from "./roberta.js";
 import type { Tokenizer } from "./tokenizer.js";
+import { holdWeights, type WeightStorage } from "./weightStorage.js";
 
 /** Model families by `model_type`; a new one is one line here. */
 const FAMILIES: Readonly<Record<string, BackboneFamily>> = {
@@ -30,14 +32,25 @@ export interface LoadedModel {
   /** The forward pass over `weights`. */
   readonly model: Model;
   readonly weights: Weights;
-  /** SHA-256 in hex over config.json and the weight files. */
+  /** SHA-256 in hex over config.json and the weight files, and the precision where that rounds what is in them. */
   readonly hash: string;
+  /** Precision of the matrices in memory, for run records. */
+  readonly weightStorage: string;
   /** Frees the weights. */
   dispose(): void;
 }
 
+/** Settings of `loadModel`. */
+export interface ModelOptions extends HubOptions {
+  /**
+   * Precision of the matrices in memory. Default "stored", the checkpoint's: the numbers are those of "f32" to the last
+   * bit, and a checkpoint in half precision takes half the memory. "f16" and "bf16" round what has more bits.
+   */
+  readonly weights?: WeightStorage;
+}
+
 /** Settings of `loadBackbone`. */
-export interface LoadOptions extends HubOptions {
+export interface LoadOptions extends ModelOptions {
   /** Takes the place of the directory's own tokenizer. */
   readonly tokenizer?: Tokenizer;
 }
@@ -52,7 +65,9 @@ export interface LoadOptions extends HubOptions {
 export async function loadBackbone(nameOrDirectory: string, options: LoadOptions = {}): Promise<Backbone> {
   const directory = await modelDirectory(nameOrDirectory, options);
   const tokenizer = options.tokenizer ?? (await loadTokenizer(directory));
-  const { config, model, weights, hash, dispose } = await loadModel(directory);
+  const { config, model, weights, hash, weightStorage, dispose } = await loadModel(directory, {
+    weights: options.weights,
+  });
   try {
     checkVocabulary(directory, tokenizer, config);
   } catch (error) {
@@ -64,6 +79,7 @@ export async function loadBackbone(nameOrDirectory: string, options: LoadOptions
     config: { ...config, maskTokenId: tokenizer.maskTokenId },
     tokenizer,
     hash,
+    weightStorage,
     weights,
     embed: model.embed,
     attentionBias: model.attentionBias,
@@ -75,11 +91,11 @@ export async function loadBackbone(nameOrDirectory: string, options: LoadOptions
 }
 
 /**
- * Loads configuration and weights only. Half-precision weights are widened to float32.
+ * Loads configuration and weights only.
  *
  * @throws CheckpointError  listing the tensors that are missing, unknown or of the wrong shape
  */
-export async function loadModel(nameOrDirectory: string, options: HubOptions = {}): Promise<LoadedModel> {
+export async function loadModel(nameOrDirectory: string, options: ModelOptions = {}): Promise<LoadedModel> {
   const directory = await modelDirectory(nameOrDirectory, options);
   const configPath = join(directory, "config.json");
   const json = await readJsonFile(configPath);
@@ -98,17 +114,18 @@ export async function loadModel(nameOrDirectory: string, options: HubOptions = {
   checkTensors(directory, files, required, optional, (name) => family.isIgnored(name, config));
 
   const present = new Set(files.names);
-  const weights: Record<string, tf.Tensor> = {};
-  for (const [name, shape] of [...Object.entries(required), ...Object.entries(optional)]) {
-    if (present.has(name)) weights[name] = tf.tensor(files.readFloats(name), [...shape], "float32");
-  }
+  const shapes = Object.fromEntries(Object.entries({ ...required, ...optional }).filter(([name]) => present.has(name)));
+  const { weights: storage = "stored" } = options;
+  const { tensors, description, isRounded } = holdWeights(files, shapes, storage);
+  const hash = await hashFiles([configPath, ...files.paths]);
   return {
     directory,
     config,
-    model: family.model(config, weights),
-    weights,
-    hash: await hashFiles([configPath, ...files.paths]),
-    dispose: () => tf.dispose(weights),
+    model: family.model(config, tensors),
+    weights: tensors,
+    hash: isRounded ? createHash("sha256").update(`${hash} ${storage}`).digest("hex") : hash,
+    weightStorage: description,
+    dispose: () => tf.dispose(tensors),
   };
 }
 

@@ -11,7 +11,7 @@ export async function loadTinyBackbone(
   tokenizer: Tokenizer = createWordTokenizer([]),
   name = "roberta-tiny",
 ): Promise<Backbone> {
-  const { config, model, weights } = await loadModel(
+  const { config, model, weights, weightStorage } = await loadModel(
     fileURLToPath(new URL(`../fixtures/models/${name}`, import.meta.url)),
   );
   return {
@@ -20,6 +20,7 @@ export async function loadTinyBackbone(
     config: { ...config, maskTokenId: tokenizer.maskTokenId },
     tokenizer,
     hash: "tiny",
+    weightStorage,
     weights,
     dispose: () => undefined,
   };

@@ -3,13 +3,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { toData } from "./dtype.js";
 import { filled, Value } from "./graph.js";
+import { HalfMatrix } from "./halfMatrix.js";
 import { buildProgram } from "./program.js";
 import type { Provider } from "./provider.js";
 import { SessionPool } from "./session.js";
 
 type Strings = Uint8Array[];
 interface Entry {
-  value: Value | Strings;
+  value: Value | HalfMatrix | Strings;
   references: number;
 }
 
@@ -46,6 +47,7 @@ export class OnnxBackend extends tf.KernelBackend {
   /** The graph value of a tensor, in the tensor's shape. */
   valueFor(tensor: tf.TensorInfo): Value {
     const { value } = this.entries.get(tensor.dataId);
+    if (value instanceof HalfMatrix) return value.widen().reshape(tensor.shape);
     if (!(value instanceof Value)) {
       throw new Error(`The onnx device does not compute on strings; got a string tensor of shape [${tensor.shape}].`);
     }
@@ -64,6 +66,20 @@ export class OnnxBackend extends tf.KernelBackend {
     this.store(dataId, value);
     if (++this.recorded > PENDING_LIMIT && !this.traceError) this.flush();
     return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
+  }
+
+  /** A float32 tensor of which only sixteen bits an entry are held. */
+  hold(matrix: HalfMatrix): tf.TensorInfo {
+    const dataId = {};
+    this.entries.set(dataId, { value: matrix, references: 1 });
+    return { dataId, shape: [...matrix.shape], dtype: "float32" };
+  }
+
+  /** Bytes of memory that a tensor's entries take; 0 while they are still to be computed. */
+  heldBytes(dataId: object): number {
+    const { value } = this.entries.get(dataId);
+    if (value instanceof HalfMatrix) return value.bits.byteLength;
+    return value instanceof Value ? (value.data?.byteLength ?? 0) : value.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** The same data under another shape: what Reshape and Identity return. */
@@ -106,6 +122,7 @@ export class OnnxBackend extends tf.KernelBackend {
 
   override readSync(dataId: object): tf.BackendValues {
     const { value } = this.entries.get(dataId);
+    if (value instanceof HalfMatrix) return value.read();
     if (!(value instanceof Value)) return value;
     if (value.data === null) {
       if (this.traceError) throw this.traceError();

@@ -66,7 +66,8 @@ export function buildProgram(outputs: readonly Value[], isLeaf: (value: Value) =
 }
 
 const IR_VERSION = 10;
-const OPSET = 21;
+const OPSET = 21; // onnxruntime's fusions know its operators; only BitCast needs more
+const BIT_CAST_OPSET = 26;
 
 /** The ONNX ModelProto of a program. */
 export function encodeModel(program: Program): Uint8Array {
@@ -109,7 +110,8 @@ export function encodeModel(program: Program): Uint8Array {
       graph.message(12, (info) => writeValueInfo(info, `o${index}`, output));
     });
   });
-  model.message(8, (opset) => opset.bytes(1, "").integer(2, OPSET));
+  const hasBitCast = program.ops.some(({ type }) => type === "BitCast");
+  model.message(8, (opset) => opset.bytes(1, "").integer(2, hasBitCast ? BIT_CAST_OPSET : OPSET));
   model.message(8, (opset) => opset.bytes(1, "com.microsoft").integer(2, 1));
   return model.finish();
 }

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import type { InferenceSession, OnnxValue } from "onnxruntime-common";
 import { ConfigError } from "../../errors.js";
-import type { Data, DType } from "./dtype.js";
+import type { Data } from "./dtype.js";
 import { Value } from "./graph.js";
 import { buildProgram, encodeModel, type Program } from "./program.js";
 import type { Provider } from "./provider.js";
@@ -112,7 +112,7 @@ export class SessionPool {
   private input(value: Value): OnnxValue {
     let input = this.inputs.get(value);
     if (!input) {
-      input = new this.tensorType(ORT_TYPE[value.dtype], value.data as Data, value.shape);
+      input = new this.tensorType(value.dtype, value.data as Data, value.shape);
       this.inputs.set(value, input);
     }
     return input;
@@ -125,14 +125,6 @@ function threadCount(): number {
   if (Number.isInteger(wanted) && wanted >= 1) return wanted;
   throw new ConfigError(`SPTLAB_THREADS must be a whole number from 1; got "${process.env.SPTLAB_THREADS}".`);
 }
-
-const ORT_TYPE: Readonly<Record<DType, string>> = {
-  float32: "float32",
-  int32: "int32",
-  int64: "int64",
-  bool: "bool",
-  float64: "float64",
-};
 
 const keys = new WeakMap<Program, string>();
 

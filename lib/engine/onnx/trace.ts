@@ -133,7 +133,7 @@ const EMPTY = new Float32Array(0);
  * the one it had, and what was known of its entries must not become part of a trace.
  */
 function separate(backend: OnnxBackend, variable: tf.Variable): tf.Tensor {
-  if (backend.storedValue(variable.dataId)) {
+  if (variable.dtype !== "string") {
     const data = backend.readSync(variable.dataId) as never;
     const own = backend.output(new Value(variable.dtype as "float32", [...variable.shape], data));
     const copy = tf.engine().makeTensorFromTensorInfo(own);

@@ -35,8 +35,9 @@ export function broadcastShape(a: readonly number[], b: readonly number[], kerne
 
 /** A value whose entries are all equal, as a scalar constant, when the other operand has the result's shape anyway. */
 export function asScalarIfUniform(value: Value, other: Value, shape: readonly number[]): Value {
-  if (value.uniform === undefined || value.dtype === "int64" || value.dtype === "float64") return value;
-  return sameShape(other.shape, shape) ? constant(value.uniform, value.dtype) : value;
+  const { uniform, dtype } = value;
+  if (uniform === undefined || (dtype !== "float32" && dtype !== "int32" && dtype !== "bool")) return value;
+  return sameShape(other.shape, shape) ? constant(uniform, dtype) : value;
 }
 
 /** Axes counted from the front, sorted. */

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { elementCount, toData } from "../dtype.js";
 import { apply, applyMany, cast, constant, filled, int64, Value } from "../graph.js";
+import { halfBits, widen } from "../halfMatrix.js";
 import { binary } from "./elementwise.js";
 import { type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
 
@@ -61,6 +62,8 @@ const gather: Kernel = ({ value, attrs }) => {
   const batchDims = Number(attrs.batchDims ?? 0);
   if (batchDims === 0) {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
+    const bits = halfBits(x);
+    if (bits) return widen(apply("Gather", [bits, indices], bits.dtype, shape, { attributes: { axis } }));
     return apply("Gather", [x, indices], x.dtype, shape, { attributes: { axis } });
   }
   if (batchDims !== axis) {
