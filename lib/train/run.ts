@@ -73,6 +73,7 @@ export function identify(
     isSynthetic: data.isSynthetic,
     modelName: backbone.name,
     modelHash: backbone.hash,
+    modelWeights: backbone.weightStorage,
   };
 }
 

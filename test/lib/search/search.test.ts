@@ -88,6 +88,7 @@ describe("search", () => {
       seed: 3,
       isSynthetic: true,
       modelHash: "tiny",
+      modelWeights: "f32",
     });
     expect(record.config).toMatchObject({ topK: 1, tau: 0.5, maskRate: 0.5, maxLength: 64, ...config });
     expect(record.dataHash).toMatch(/^[0-9a-f]{64}$/);
