@@ -11,19 +11,22 @@ export interface BenchSize {
   /** Text tokens; the prompt rows come on top. */
   readonly textLength: number;
   readonly promptLength: number;
+  /** Repetitions of each program. */
+  readonly rounds: number;
 }
 
-/** roberta-nano's shape, and those of roberta-base and roberta-large. */
+/** The shapes of roberta-nano, roberta-base and roberta-large, all with RoBERTa's vocabulary. */
 export const SIZES: Readonly<Record<string, BenchSize>> = {
   nano: {
     layerCount: 12,
     hiddenSize: 128,
     headCount: 4,
     intermediateSize: 512,
-    vocabSize: 16_384,
+    vocabSize: 50_265,
     batchSize: 16,
     textLength: 48,
     promptLength: 10,
+    rounds: 15,
   },
   base: {
     layerCount: 12,
@@ -34,6 +37,7 @@ export const SIZES: Readonly<Record<string, BenchSize>> = {
     batchSize: 8,
     textLength: 64,
     promptLength: 10,
+    rounds: 7,
   },
   large: {
     layerCount: 24,
@@ -44,5 +48,11 @@ export const SIZES: Readonly<Record<string, BenchSize>> = {
     batchSize: 4,
     textLength: 64,
     promptLength: 10,
+    rounds: 5,
   },
 };
+
+/** Four prompt layers in the upper half: 6, 9, 10 and 11 of 12. */
+export function lateLayers({ layerCount: L }: BenchSize): number[] {
+  return [L / 2, (3 * L) / 4, L - 2, L - 1];
+}
