@@ -32,6 +32,8 @@ export interface BackboneFamily<C extends ModelConfig = ModelConfig> {
   canonicalName?(stored: string): string;
   /** Whether a stored tensor, by its canonical name, is a buffer or a copy that the model does not need. */
   isIgnored(name: string, config: C): boolean;
+  /** Whether the matrices of linear maps are stored as [in, out]; else [out, in]. */
+  readonly isInputsFirst?: boolean;
   /** The forward pass. */
   model(config: C, weights: Weights): Model;
 }

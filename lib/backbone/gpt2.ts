@@ -76,6 +76,7 @@ export const gpt2Family: BackboneFamily<Gpt2Config> = {
   // the hub's files are of the model without its head, which has no prefix
   canonicalName: (stored) => (/^(transformer|lm_head)\./.test(stored) ? stored : `transformer.${stored}`),
   isIgnored: (name) => /\.attn\.(bias|masked_bias)$/.test(name) || name === "lm_head.weight", // causal mask; tied head
+  isInputsFirst: true,
   model: gpt2Model,
 };
 
@@ -88,7 +89,7 @@ function gpt2Model(config: Gpt2Config, weights: Weights): Model {
   const { hiddenSize: D, headCount } = config;
   const { weight, norm, lookUp } = nameWeights(weights, config.layerNormEps);
   const rowMap = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
-    tf.add(tf.matMul(x, weight(`${name}.weight`) as tf.Tensor2D), weight(`${name}.bias`)); // [N, in] -> [N, out]
+    linear(x, weight(`${name}.weight`), weight(`${name}.bias`), false); // [N, in] -> [N, out]
   const finalNorm = <T extends tf.Tensor>(hidden: T): T => norm(hidden, "transformer.ln_f");
 
   return {

@@ -11,6 +11,7 @@ import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles }
 import { debertaFamily } from "./deberta.js";
 import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { gpt2Family } from "./gpt2.js";
+import { checkGradients, promptGradients } from "./gradientGate.js";
 import { loadTokenizer } from "./loadTokenizer.js";
 import { modelDirectory } from "./modelDirectory.js";
 import { robertaFamily } from "./roberta.js";
@@ -44,7 +45,8 @@ export interface LoadedModel {
 export interface ModelOptions extends HubOptions {
   /**
    * Precision of the matrices in memory. Default "stored", the checkpoint's: the numbers are those of "f32" to the last
-   * bit, and a checkpoint in half precision takes half the memory. "f16" and "bf16" round what has more bits.
+   * bit, and a checkpoint in half precision takes half the memory. "f16" and "bf16" round what has more bits. "int8"
+   * rounds the layers' matrices to a quarter; `loadBackbone` then checks what that does to the gradients of prompts.
    */
   readonly weights?: WeightStorage;
 }
@@ -61,15 +63,17 @@ export interface LoadOptions extends ModelOptions {
  * kept in the cache of Python's libraries (HF_HOME); HF_TOKEN, HF_ENDPOINT and HF_HUB_OFFLINE are honoured.
  *
  * @throws CheckpointError  when a file is missing, malformed, does not fit the others, or cannot be downloaded
+ * @throws ConfigError      when int8 weights give other gradients than the checkpoint's: a cosine below 0.99
  */
 export async function loadBackbone(nameOrDirectory: string, options: LoadOptions = {}): Promise<Backbone> {
   const directory = await modelDirectory(nameOrDirectory, options);
   const tokenizer = options.tokenizer ?? (await loadTokenizer(directory));
-  const { config, model, weights, hash, weightStorage, dispose } = await loadModel(directory, {
-    weights: options.weights,
-  });
+  const gradients = options.weights === "int8" ? await exactGradients(directory, tokenizer) : undefined;
+  const loaded = await loadModel(directory, { weights: options.weights });
+  const { config, model, weights, hash, weightStorage, dispose } = loaded;
   try {
     checkVocabulary(directory, tokenizer, config);
+    if (gradients) checkGradients(nameOrDirectory, gradients, await promptGradients(loaded, tokenizer));
   } catch (error) {
     dispose();
     throw error;
@@ -116,7 +120,7 @@ export async function loadModel(nameOrDirectory: string, options: ModelOptions =
   const present = new Set(files.names);
   const shapes = Object.fromEntries(Object.entries({ ...required, ...optional }).filter(([name]) => present.has(name)));
   const { weights: storage = "stored" } = options;
-  const { tensors, description, isRounded } = holdWeights(files, shapes, storage);
+  const { tensors, description, isRounded } = holdWeights(files, shapes, storage, family.isInputsFirst !== true);
   const hash = await hashFiles([configPath, ...files.paths]);
   return {
     directory,
@@ -136,6 +140,17 @@ export async function loadModel(nameOrDirectory: string, options: ModelOptions =
 export function modelOver(backbone: Pick<Backbone, "config" | "name">, weights: Weights): Model {
   const family = familyOf({ model_type: backbone.config.family }, backbone.name);
   return family.model(backbone.config, weights);
+}
+
+/** Prompt gradients over the weights as stored, which are in memory no longer than that takes. */
+async function exactGradients(directory: string, tokenizer: Tokenizer): Promise<Float32Array[]> {
+  const exact = await loadModel(directory);
+  try {
+    checkVocabulary(directory, tokenizer, exact.config);
+    return await promptGradients(exact, tokenizer);
+  } finally {
+    exact.dispose();
+  }
 }
 
 function familyOf(json: unknown, path: string): BackboneFamily {

@@ -1,17 +1,33 @@
 /** Neural-network functions in tfjs operations, with fused kernels where the device has them; every device computes the same values. */
 
 import * as tf from "@tensorflow/tfjs";
+import { isInt8 } from "./frozenMatrix.js";
 
 /**
  * Affine map of rows with a weight stored as [out, in] (PyTorch's layout): x Wᵀ + b.
  *
- * @param x       [N, in]
- * @param weight  [out, in]
- * @param bias    [out]; without it, x Wᵀ
+ * @param x               [N, in]
+ * @param weight          [out, in]
+ * @param bias            [out]; without it, x Wᵀ
+ * @param isOutputsFirst  false for a weight stored as [in, out] (GPT-2's layout): x W + b
  */
-export function linear(x: tf.Tensor2D, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor2D {
-  const product: tf.Tensor2D = tf.matMul(x, weight as tf.Tensor2D, false, true); // [N, in] -> [N, out]
+export function linear(x: tf.Tensor2D, weight: tf.Tensor, bias?: tf.Tensor, isOutputsFirst = true): tf.Tensor2D {
+  const product: tf.Tensor2D = isInt8(weight)
+    ? int8Product(x, weight, isOutputsFirst)
+    : tf.matMul(x, weight as tf.Tensor2D, false, isOutputsFirst); // [N, in] -> [N, out]
   return bias === undefined ? product : tf.add(product, bias);
+}
+
+/** The product with rows of x rounded to eight bits, too; its gradient is that of the widened matrix, not rounded again. */
+function int8Product(x: tf.Tensor2D, weight: tf.Tensor, isOutputsFirst: boolean): tf.Tensor2D {
+  const operation = tf.customGrad((...parameters) => {
+    const [x] = parameters as [tf.Tensor];
+    const [value] = runKernel("Int8Product", { x, weight });
+    const gradFunc = (upstream: tf.Tensor): tf.Tensor =>
+      tf.matMul(upstream as tf.Tensor2D, weight as tf.Tensor2D, false, !isOutputsFirst); // [N, out] -> [N, in]
+    return { value, gradFunc };
+  });
+  return operation(x) as tf.Tensor2D;
 }
 
 /**

@@ -2,15 +2,15 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { toData } from "./dtype.js";
+import type { FrozenValue } from "./frozenValue.js";
 import { filled, Value } from "./graph.js";
-import { HalfMatrix } from "./halfMatrix.js";
 import { buildProgram } from "./program.js";
 import type { Provider } from "./provider.js";
 import { SessionPool } from "./session.js";
 
 type Strings = Uint8Array[];
 interface Entry {
-  value: Value | HalfMatrix | Strings;
+  value: Value | FrozenValue | Strings;
   references: number;
 }
 
@@ -47,7 +47,7 @@ export class OnnxBackend extends tf.KernelBackend {
   /** The graph value of a tensor, in the tensor's shape. */
   valueFor(tensor: tf.TensorInfo): Value {
     const { value } = this.entries.get(tensor.dataId);
-    if (value instanceof HalfMatrix) return value.widen().reshape(tensor.shape);
+    if (isFrozen(value)) return value.widen().reshape(tensor.shape);
     if (!(value instanceof Value)) {
       throw new Error(`The onnx device does not compute on strings; got a string tensor of shape [${tensor.shape}].`);
     }
@@ -68,17 +68,23 @@ export class OnnxBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
   }
 
-  /** A float32 tensor of which only sixteen bits an entry are held. */
-  hold(matrix: HalfMatrix): tf.TensorInfo {
+  /** A float32 tensor that is held in fewer bytes. */
+  hold(value: FrozenValue): tf.TensorInfo {
     const dataId = {};
-    this.entries.set(dataId, { value: matrix, references: 1 });
-    return { dataId, shape: [...matrix.shape], dtype: "float32" };
+    this.entries.set(dataId, { value, references: 1 });
+    return { dataId, shape: [...value.shape], dtype: "float32" };
+  }
+
+  /** What a tensor is held as in place of float32 entries; null when it is not. */
+  frozenValue(dataId: object): FrozenValue | null {
+    const { value } = this.entries.get(dataId);
+    return isFrozen(value) ? value : null;
   }
 
   /** Bytes of memory that a tensor's entries take; 0 while they are still to be computed. */
   heldBytes(dataId: object): number {
     const { value } = this.entries.get(dataId);
-    if (value instanceof HalfMatrix) return value.bits.byteLength;
+    if (isFrozen(value)) return value.byteLength;
     return value instanceof Value ? (value.data?.byteLength ?? 0) : value.reduce((sum, { length }) => sum + length, 0);
   }
 
@@ -122,7 +128,7 @@ export class OnnxBackend extends tf.KernelBackend {
 
   override readSync(dataId: object): tf.BackendValues {
     const { value } = this.entries.get(dataId);
-    if (value instanceof HalfMatrix) return value.read();
+    if (isFrozen(value)) return value.read();
     if (!(value instanceof Value)) return value;
     if (value.data === null) {
       if (this.traceError) throw this.traceError();
@@ -195,6 +201,10 @@ export class OnnxBackend extends tf.KernelBackend {
       if (data) value.settle(data);
     });
   }
+}
+
+function isFrozen(value: Entry["value"]): value is FrozenValue {
+  return !Array.isArray(value) && !(value instanceof Value);
 }
 
 /** The number that all entries equal, of arrays longer than one; a scalar always has one. */

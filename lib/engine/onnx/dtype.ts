@@ -1,7 +1,7 @@
 /** Element types of the engine and the arrays that hold them. */
 
 /** tfjs's number types, and those that only exist inside a graph; uint16 holds the bits of bfloat16. */
-export type DType = "float32" | "int32" | "bool" | "int64" | "float64" | "float16" | "bfloat16" | "uint16";
+export type DType = "float32" | "int32" | "bool" | "int64" | "float64" | "float16" | "bfloat16" | "uint16" | "uint8";
 
 /** Entries in row-major order. */
 export type Data = Float32Array | Int32Array | Uint8Array | Uint16Array | BigInt64Array | Float64Array;

@@ -139,6 +139,7 @@ export function cast(value: Value, dtype: DType): Value {
 /** ONNX element type numbers. */
 export const ONNX_TYPE: Readonly<Record<DType, number>> = {
   float32: 1,
+  uint8: 2,
   uint16: 4,
   int32: 6,
   int64: 7,

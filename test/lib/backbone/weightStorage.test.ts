@@ -109,6 +109,22 @@ describe("weights in half precision", () => {
     }
   });
 
+  it.each(families)("or a quarter of %s's layers with int8, and as stored elsewhere", async (name) => {
+    const [model, plain] = [
+      await loadModel(join(MODELS, name), { weights: "int8" }),
+      await loadModel(join(MODELS, name)),
+    ];
+    await everything(model);
+    for (const [key, tensor] of Object.entries(model.weights)) {
+      const isInLayer = tensor.rank > 1 && /\.\d+\./.test(key);
+      const outputs = tensor.shape[name === "gpt2-tiny" ? 1 : 0] ?? 0;
+      expect([key, heldBytes(tensor)]).toEqual([key, isInLayer ? tensor.size + 4 * outputs : tensor.size * 4]);
+    }
+    expect(model.hash).not.toBe(plain.hash);
+    expect(model.weightStorage).toBe("int8");
+    for (const loaded of [model, plain]) loaded.dispose();
+  });
+
   it("are float32 where the checkpoint mixes precisions, and by default what it has", async () => {
     const mixed = await narrowed("roberta-tiny", (tensors) => {
       const name = "lm_head.dense.weight";
@@ -132,7 +148,7 @@ describe("weights in half precision", () => {
     expect(tf.memory().numTensors).toBe(before);
     (await loadModel(large, { weights: "bf16" })).dispose();
     await expect(loadModel(large, { weights: "f8" as "f16" })).rejects.toThrow(
-      /must be one of stored, f32, f16, bf16; got "f8"/,
+      /must be one of stored, f32, f16, bf16, int8; got "f8"/,
     );
   });
 });

@@ -2,8 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs";
 import { elementCount, toData } from "../dtype.js";
+import { halfBits, widenBits } from "../frozenValue.js";
 import { apply, applyMany, cast, constant, filled, int64, Value } from "../graph.js";
-import { halfBits, widen } from "../halfMatrix.js";
 import { binary } from "./elementwise.js";
 import { type Kernel, type KernelTable, positiveAxes } from "./kernel.js";
 
@@ -63,7 +63,7 @@ const gather: Kernel = ({ value, attrs }) => {
   if (batchDims === 0) {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     const bits = halfBits(x);
-    if (bits) return widen(apply("Gather", [bits, indices], bits.dtype, shape, { attributes: { axis } }));
+    if (bits) return widenBits(apply("Gather", [bits, indices], bits.dtype, shape, { attributes: { axis } }));
     return apply("Gather", [x, indices], x.dtype, shape, { attributes: { axis } });
   }
   if (batchDims !== axis) {
