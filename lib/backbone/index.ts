@@ -9,3 +9,4 @@ export { loadTokenizer } from "./loadTokenizer.js";
 export { parseRobertaConfig, type RobertaConfig, robertaModel, robertaWeightShapes } from "./roberta.js";
 export { readSafetensors, type SafetensorsFile, type TensorToWrite, writeSafetensors } from "./safetensors.js";
 export type { EncodeOptions, Encoding, Tokenizer } from "./tokenizer.js";
+export type { WeightStorage } from "./weightStorage.js";
