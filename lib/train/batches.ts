@@ -36,7 +36,10 @@ export type Batch = {
   readonly text?: tf.Tensor3D;
 };
 
-/** T is a multiple of this (or the longest text of the backbone), so that a traced step sees few shapes; ours. */
+/**
+ * T is a multiple of this up to 128 tokens, and of twice as much with each doubling (or the longest text of the
+ * backbone), so that a traced step sees few shapes: 8 up to 128, 16 up to 512; ours.
+ */
 const LENGTH_STEP = 16;
 
 /** What a reader needs to know of the settings. */
@@ -83,7 +86,8 @@ export class TaskReader {
     const { task, backbone, config } = this.options;
     const { padTokenId, maxLength } = backbone.config;
     const longest = Math.max(...examples.map(({ ids }) => ids.length));
-    const T = Math.min(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, maxLength);
+    const step = Math.max(LENGTH_STEP, 2 ** Math.ceil(Math.log2(longest)) / 8);
+    const T = Math.min(Math.ceil(longest / step) * step, maxLength);
     const B = examples.length;
     const l = config.promptLength;
     const C = task.labelWords.length;

@@ -71,6 +71,15 @@ describe("TaskReader", () => {
     expect(reader.batch([longest]).inputIds.shape).toEqual([1, 64]);
   });
 
+  it("pads long texts in longer steps, so that there are 16 shapes up to 512 tokens", () => {
+    const deep: Backbone = { ...backbone, config: { ...backbone.config, maxLength: 512 } };
+    const reader = new TaskReader({ backbone: deep, task, config });
+    const paddedTo = (length: number) =>
+      tf.tidy(() => reader.batch([{ ids: Array(length).fill(5), readPosition: 0, label: 0 }]).inputIds.shape[1]);
+    expect([1, 16, 17, 120, 128, 129, 256, 257, 500].map(paddedTo)).toEqual([16, 16, 32, 128, 128, 160, 256, 320, 512]);
+    expect(new Set(Array.from({ length: 512 }, (_, i) => paddedTo(i + 1))).size).toBe(16);
+  });
+
   it("refuses a label without a label word", () => {
     const reader = new TaskReader({ backbone, task, config });
     expect(() => reader.encode([{ text: "good", label: 2 }])).toThrow(DataError);
