@@ -32,24 +32,26 @@ describe.each(testDevices)("a linear map of an int8 matrix on %s", (device) => {
   });
   const x = () => tf.tensor2d([1, -2, 0.5, 3, 4, 0.1], [2, 3]);
 
-  it.each([true, false])("multiplies rows that are rounded to 255 steps, outputs first: %s", async (isOutputsFirst) => {
-    const rows = quantizeInt8(values, isOutputsFirst ? [5, 3] : [3, 5], isOutputsFirst);
-    const weight = int8Matrix(rows);
-    expect(weight.shape).toEqual(isOutputsFirst ? [5, 3] : [3, 5]);
-    expect(isInt8(weight)).toBe(device === "onnx");
-    const exact = tf.tensor(widenInt8(rows), weight.shape) as tf.Tensor2D;
-    expect(await weight.data()).toEqual(await exact.data());
-    const bias = tf.tensor1d([1, 2, 3, 4, 5]);
-    const expected = await tf.matMul(x(), exact, false, isOutputsFirst).add(bias).data();
-    const found = await linear(x(), weight, bias, isOutputsFirst).data();
-    const step = device === "onnx" ? 6 / 255 : 0; // of x, from -2 to 4
-    const largest = await tf.sum(tf.abs(exact), isOutputsFirst ? 1 : 0).data(); // by output
-    found.forEach((value, i) => {
-      expect(Math.abs(value - (expected[i] ?? 0))).toBeLessThanOrEqual(
-        (step / 2) * (largest[i % 5] ?? 0) * 1.01 + 1e-5,
-      );
-    });
-  });
+  it.each([true, false])(
+    "multiplies rows that are rounded to 127 steps of their own, outputs first: %s",
+    async (isOutputsFirst) => {
+      const rows = quantizeInt8(values, isOutputsFirst ? [5, 3] : [3, 5], isOutputsFirst);
+      const weight = int8Matrix(rows);
+      expect(weight.shape).toEqual(isOutputsFirst ? [5, 3] : [3, 5]);
+      expect(isInt8(weight)).toBe(device === "onnx");
+      const exact = tf.tensor(widenInt8(rows), weight.shape) as tf.Tensor2D;
+      expect(await weight.data()).toEqual(await exact.data());
+      const bias = tf.tensor1d([1, 2, 3, 4, 5]);
+      const expected = await tf.matMul(x(), exact, false, isOutputsFirst).add(bias).data();
+      const found = await linear(x(), weight, bias, isOutputsFirst).data();
+      const steps = [2 / 127, 4 / 127].map((step) => (device === "onnx" ? step : 0)); // the rows' largest are -2 and 4
+      const largest = await tf.sum(tf.abs(exact), isOutputsFirst ? 1 : 0).data(); // by output
+      found.forEach((value, i) => {
+        const bound = ((steps[Math.floor(i / 5)] ?? 0) / 2) * (largest[i % 5] ?? 0) * 1.01 + 1e-5;
+        expect(Math.abs(value - (expected[i] ?? 0))).toBeLessThanOrEqual(bound);
+      });
+    },
+  );
 
   it.each([true, false])(
     "has the gradient of the matrix that its bytes stand for, outputs first: %s",
@@ -66,6 +68,14 @@ describe.each(testDevices)("a linear map of an int8 matrix on %s", (device) => {
       });
     },
   );
+
+  it("gives a row the same value in every batch, and zeros for zeros", () => {
+    const weight = int8Matrix(quantizeInt8(values, [5, 3], true));
+    const [row, other] = [tf.tensor2d([1, -2, 0.5], [1, 3]), tf.tensor2d([300, 1, -900, 0, 0, 0], [2, 3])];
+    const together = linear(tf.concat([other, row]), weight).arraySync();
+    expect(together[2]).toEqual(linear(row, weight).arraySync()[0]);
+    expect(together[1]).toEqual([0, 0, 0, 0, 0]);
+  });
 
   it("does not saturate where every product is as large as can be", () => {
     const weight = int8Matrix(quantizeInt8(new Float32Array(64 * 8).fill(3), [8, 64], true));

@@ -1,29 +1,25 @@
 /** Kernels of our own names, each one onnxruntime operator for what takes tfjs several; `lib/engine/nn.ts` uses them where they exist. */
 
 import { Int8Matrix } from "../frozenValue.js";
-import { apply, applyMany, cast, type Value } from "../graph.js";
+import { apply, applyMany, constant, int64, type Value } from "../graph.js";
+import { binary } from "./elementwise.js";
 import type { KernelTable } from "./kernel.js";
 
-/** Rows, rounded to one scale for all of them, times the bytes of a linear map: [N, in] -> [N, out]. */
+/**
+ * Rows times the bytes of a linear map: [N, in] -> [N, out]. Each row is rounded to 127 steps of its own size, so that no
+ * value depends on what else is in the batch.
+ */
 function int8Product(x: Value, matrix: Int8Matrix): Value {
+  const [N = 0] = x.shape;
   const { bytes, zero, scales } = matrix.parts();
-  const [rounded, scale, origin] = applyMany(
-    "DynamicQuantizeLinear",
-    [x],
-    [
-      { dtype: "uint8", shape: x.shape },
-      { dtype: "float32", shape: [] },
-      { dtype: "uint8", shape: [] },
-    ],
-  ) as [Value, Value, Value];
-  const shape = [x.shape[0] ?? 0, matrix.rows.outputs];
-  const sums = apply("MatMulInteger", [rounded, bytes, origin, zero], "int32", shape);
-  return apply(
-    "Mul",
-    [cast(sums, "float32"), apply("Mul", [scales, scale], "float32", scales.shape)],
-    "float32",
-    shape,
-  );
+  const sizes = apply("ReduceMax", [apply("Abs", [x], "float32", x.shape), int64([1])], "float32", [N, 1]);
+  const steps = binary("Mul", binary("Max", sizes, constant(1e-30, "float32")), constant(1 / 127, "float32"));
+  const zeros = apply("Expand", [zero, int64([N])], "uint8", [N]);
+  const attributes = { axis: 0 };
+  const rounded = apply("QuantizeLinear", [x, steps.reshape([N]), zeros], "uint8", x.shape, { attributes });
+  const inputs = [rounded, bytes, constant(1, "float32"), scales, zero, zero];
+  const shape = [N, matrix.rows.outputs];
+  return binary("Mul", apply("MatMulIntegerToFloat", inputs, "float32", shape, { domain: "com.microsoft" }), steps);
 }
 
 /** Kernels of this file by name. */
