@@ -5,7 +5,7 @@
 
 // Backbone: a frozen language model
 export type { Backbone, BackboneConfig } from "./backbone/backbone.js";
-export { loadBackbone } from "./backbone/index.js";
+export { loadBackbone, type WeightStorage } from "./backbone/index.js";
 export type { Tokenizer } from "./backbone/tokenizer.js";
 
 // Task: text as a cloze question
