@@ -2,6 +2,7 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { ConfigError } from "../../lib/errors.js";
 import { type KernelClient, startKernel } from "../client/jupyterClient.js";
 import { htmlReport } from "./htmlReport.js";
 import { type Notebook, readNotebook, writeNotebook } from "./notebook.js";
@@ -37,7 +38,12 @@ export type RunningKernel = CellExecutor & Pick<KernelClient, "shutdown">;
 export async function runFile(path: string, options: RunFileOptions = {}): Promise<RunResult> {
   const stream = options.stream ?? process.stderr;
   const values = parseParameters(options.settings ?? []);
-  const notebook = injectParameters(readNotebook(await readFile(path, "utf8"), path), values);
+  const text = await readFile(path, "utf8").catch((error: Error) => {
+    throw new ConfigError(
+      `sptlab run needs the path of a notebook; ${error.message}. Name a file that ends in .ipynb.`,
+    );
+  });
+  const notebook = injectParameters(readNotebook(text, path), values);
   const name = basename(path, extname(path));
   const outputPath = options.outputPath ?? join("runs", name, `${name}.ipynb`);
   const line = progressLine(stream);

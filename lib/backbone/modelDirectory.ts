@@ -29,7 +29,8 @@ export async function modelDirectory(nameOrDirectory: string, options: HubOption
   }
   const model = (await exists(directory)) ? undefined : parseModelName(nameOrDirectory, options.revision);
   if (model !== undefined) return hubModelDirectory(model, options);
-  const names = await readdir(packaged).catch(() => []);
+  const entries = await readdir(packaged, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   throw new CheckpointError(
     `No model "${nameOrDirectory}": ${directory} holds no config.json, and the packaged models are ` +
       `${names.length > 0 ? names.join(", ") : "none"}. Give a directory in Hugging Face layout, one of those names, or ` +

@@ -140,7 +140,8 @@ async function train(
       curves.devMetric.push(score);
       curves.devStep.push(done);
     }
-    return { trainLoss, devMetric: curves.devMetric.at(-1) ?? 0 };
+    const devMetric = curves.devMetric.at(-1);
+    return { trainLoss, ...(devMetric === undefined ? {} : { devMetric }) };
   });
 
   if (status === "completed") await saveCheckpoint(join(run.directory, WEIGHTS_FILE), best);

@@ -39,6 +39,7 @@ export class SessionPool {
     private readonly provider: Provider = "cpu",
     private readonly limit = 24,
   ) {
+    process.env.ORT_DISABLE_TELEMETRY ??= "1"; // else it keeps a device id and events in the user's cache folder
     const require = createRequire(import.meta.url);
     const ort = createRequire(require.resolve("onnxruntime-node"));
     this.binding = ort("./binding.js") as NativeBinding;
