@@ -51,7 +51,10 @@ export async function runNotebook(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const cells = notebook.cells.filter((cell): cell is CodeCell => cell.cell_type === "code");
-  for (const cell of cells) Object.assign(cell, { outputs: [], execution_count: null });
+  for (const cell of cells) {
+    Object.assign(cell, { outputs: [], execution_count: null });
+    delete cell.metadata.papermill;
+  }
   const runnable = cells.filter((cell) => cell.source.trim() !== "");
   const collector = new OutputCollector();
   const startedAt = performance.now();
@@ -72,7 +75,7 @@ export async function runNotebook(
     cell.metadata.papermill = {
       ...timing(startTime),
       exception: failure !== undefined,
-      status: failure ? "failed" : "completed",
+      status: failure ? "failed" : options.signal?.aborted ? "stopped" : "completed",
     };
     options.onCell?.(state(), failure ? "failed" : "completed");
     if (failure) {
