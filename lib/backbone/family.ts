@@ -22,7 +22,7 @@ export interface Model extends Pick<Backbone, "embed" | "attentionBias" | "layer
 
 /** A family as the registry of `loadBackbone` holds it. */
 export interface BackboneFamily<C extends ModelConfig = ModelConfig> {
-  /** @throws CheckpointError  when a field is missing, out of range, or asks for something not implemented */
+  /** @throws CheckpointError  when a field is missing, out of range, or asks for what this family's forward pass does not do */
   parseConfig(json: unknown, path: string): C;
   /** Weights that a checkpoint must have. */
   requiredWeights(config: C): WeightShapes;
