@@ -2,7 +2,7 @@
 
 import { ShapeError } from "../errors.js";
 import { Figure } from "./figure.js";
-import { axis, divergingScale, type FigureOptions, rounded, themedLayout } from "./theme.js";
+import { axis, divergingScale, type FigureOptions, rounded, stepPositions, themedLayout } from "./theme.js";
 
 /** What a gate heat map shows. */
 export interface GateHeatMapOptions extends FigureOptions {
@@ -19,7 +19,7 @@ export interface GateHeatMapOptions extends FigureOptions {
  * @throws ShapeError  when the rows differ in length, or `steps` does not fit them
  */
 export function gateHeatMap(options: GateHeatMapOptions): Figure {
-  const { gates, steps = gates.map((_, row) => row + 1) } = options;
+  const { gates, steps } = options;
   const layerCount = gates[0]?.length ?? 0;
   const ragged = gates.findIndex((row) => row.length !== layerCount);
   if (ragged >= 0) {
@@ -27,16 +27,14 @@ export function gateHeatMap(options: GateHeatMapOptions): Figure {
       `gates must have ${layerCount} values in every row; row ${ragged} has ${gates[ragged]?.length}. Record all layers at each step.`,
     );
   }
-  if (steps.length !== gates.length) {
+  if (steps !== undefined && steps.length !== gates.length) {
     throw new ShapeError(`steps must have one entry per row of gates (${gates.length}); got ${steps.length}.`);
   }
-  const layers = Array.from({ length: layerCount }, (_, layer) => layer);
   const spread = gates.flat().reduce((widest, gate) => Math.max(widest, Math.abs(gate - 0.5)), 0.02);
   const trace = {
     type: "heatmap" as const,
-    x: [...steps],
-    y: layers,
-    z: layers.map((layer) => rounded(gates.map((row) => row[layer] ?? 0.5))), // [steps][L] -> [L][steps]
+    ...stepPositions(steps),
+    z: Array.from({ length: layerCount }, (_, layer) => rounded(gates.map((row) => row[layer] ?? 0.5))), // [steps][L] -> [L][steps]
     zmin: 0.5 - spread,
     zmax: 0.5 + spread,
     zsmooth: false,

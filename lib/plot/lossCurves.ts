@@ -1,7 +1,7 @@
 /** Training and validation loss over the steps of a run. */
 
 import { Figure, type PlotlyTrace } from "./figure.js";
-import { axis, type FigureOptions, palette, rounded, themedLayout } from "./theme.js";
+import { axis, type FigureOptions, palette, rounded, stepPositions, themedLayout } from "./theme.js";
 
 /** What loss curves show. */
 export interface LossCurvesOptions extends FigureOptions {
@@ -20,8 +20,7 @@ export interface LossCurvesOptions extends FigureOptions {
 /** Raw losses as faint lines with their running means on top; the lower the better. Values are nats per example. */
 export function lossCurves(options: LossCurvesOptions): Figure {
   const { trainLoss, validLoss = [], smoothing = Math.max(1, Math.round(trainLoss.length / 15)) } = options;
-  const steps = options.steps ?? trainLoss.map((_, index) => index + 1);
-  const validSteps = options.validSteps ?? options.steps ?? validLoss.map((_, index) => index + 1);
+  const { steps, validSteps = steps } = options;
   const traces = [
     ...curve("training loss", steps, trainLoss, palette.blue, "solid", smoothing),
     ...(validLoss.length > 0 ? curve("validation loss", validSteps, validLoss, palette.orange, "dash", smoothing) : []),
@@ -39,13 +38,13 @@ export function lossCurves(options: LossCurvesOptions): Figure {
 
 function curve(
   name: string,
-  steps: readonly number[],
+  steps: readonly number[] | undefined,
   losses: readonly number[],
   color: string,
   dash: "solid" | "dash",
   smoothing: number,
 ): PlotlyTrace[] {
-  const shared = { type: "scatter" as const, mode: "lines", x: [...steps], name, legendgroup: name };
+  const shared = { type: "scatter" as const, mode: "lines", ...stepPositions(steps), name, legendgroup: name };
   const mean = { ...shared, y: rounded(runningMean(losses, smoothing)), line: { color, dash, width: 2 } };
   if (smoothing <= 1) return [mean];
   const raw = {

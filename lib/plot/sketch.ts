@@ -17,8 +17,8 @@ interface Frame {
 export function sketchSvg(figure: Figure): string {
   const { width, height } = figure.layout;
   const frame: Frame = { left: 80, top: 70, width: width - 180, height: height - 130 };
-  const x = rangeOf(figure.data.flatMap((trace) => numbers(trace.x)));
-  const y = rangeOf(figure.data.flatMap((trace) => numbers(trace.y)));
+  const x = rangeOf(figure.data.flatMap((trace) => columns(trace)));
+  const y = rangeOf(figure.data.flatMap((trace) => rows(trace)));
   const marks = figure.data.map((trace) =>
     trace.type === "heatmap" ? cells(trace, frame) : trace.type === "scatter" ? line(trace, frame, x, y) : "",
   );
@@ -44,14 +44,14 @@ export function sketchSvg(figure: Figure): string {
 }
 
 function cells(trace: PlotlyTrace, frame: Frame): string {
-  const all = trace.z as readonly (readonly number[])[];
+  const all = cellsOf(trace);
   const stride = Math.ceil((all[0]?.length ?? 0) / 60);
-  const rows = all.map((row) => row.filter((_, column) => column % stride === 0));
-  const columns = rows[0]?.length ?? 0;
+  const shown = all.map((row) => row.filter((_, column) => column % stride === 0));
+  const width = shown[0]?.length ?? 0;
   const [low, high] = [Number(trace.zmin), Number(trace.zmax)];
   const stops = trace.colorscale as readonly (readonly [number, string])[];
-  const [w, h] = [frame.width / Math.max(1, columns), frame.height / Math.max(1, rows.length)];
-  const boxes = rows.flatMap((row, r) =>
+  const [w, h] = [frame.width / Math.max(1, width), frame.height / Math.max(1, shown.length)];
+  const boxes = shown.flatMap((row, r) =>
     row.map((value, c) => {
       const color = colorAt(stops, (value - low) / (high - low));
       const place = `x="${(frame.left + c * w).toFixed(1)}" y="${(frame.top + frame.height - (r + 1) * h).toFixed(1)}"`;
@@ -62,7 +62,7 @@ function cells(trace: PlotlyTrace, frame: Frame): string {
 }
 
 function line(trace: PlotlyTrace, frame: Frame, x: Range, y: Range): string {
-  const xs = numbers(trace.x);
+  const xs = columns(trace);
   const points = numbers(trace.y).map((value, index) => {
     const px = frame.left + (frame.width * ((xs[index] ?? x[0]) - x[0])) / (x[1] - x[0]);
     const py = frame.top + frame.height * (1 - (value - y[0]) / (y[1] - y[0]));
@@ -83,6 +83,22 @@ function rangeOf(values: readonly number[]): Range {
 
 function numbers(values: unknown): number[] {
   return Array.isArray(values) ? values.filter((value): value is number => Number.isFinite(value)) : [];
+}
+
+/** Horizontal positions: `x`, or evenly spaced ones from `x0` on. */
+function columns(trace: PlotlyTrace): number[] {
+  if (trace.x !== undefined) return numbers(trace.x);
+  const count = (trace.type === "heatmap" ? cellsOf(trace)[0] : numbers(trace.y))?.length ?? 0;
+  return Array.from({ length: count }, (_, index) => Number(trace.x0 ?? 0) + index * Number(trace.dx ?? 1));
+}
+
+/** Vertical positions: `y`, or the rows of a heat map from 0 on. */
+function rows(trace: PlotlyTrace): number[] {
+  return trace.type === "heatmap" ? cellsOf(trace).map((_, row) => row) : numbers(trace.y);
+}
+
+function cellsOf(trace: PlotlyTrace): readonly (readonly number[])[] {
+  return trace.z as readonly (readonly number[])[];
 }
 
 function label(value: number): string {

@@ -61,6 +61,11 @@ export function axis(title: string, attributes: Readonly<Record<string, unknown>
   };
 }
 
+/** Where values stand on a horizontal axis of steps: 1, 2, ... unless told, for which two numbers do. */
+export function stepPositions(steps?: readonly number[]): Readonly<Record<string, unknown>> {
+  return steps === undefined ? { x0: 1, dx: 1 } : { x: [...steps] };
+}
+
 /** Values with five significant digits, which no plot can tell from the full ones and which keep notebooks small. */
 export function rounded(values: readonly number[]): number[] {
   return values.map((value) => (Number.isFinite(value) ? Number(value.toPrecision(5)) : value));

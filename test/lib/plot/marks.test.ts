@@ -16,7 +16,7 @@ test("a gate heat map has layers as rows and search steps as columns, with 0.5 i
     [0.6, 0.7],
     [0.4, 0.45],
   ]);
-  expect(trace?.x).toEqual([1, 2]);
+  expect(trace).toMatchObject({ x0: 1, dx: 1 });
   expect(Number(trace?.zmin)).toBeCloseTo(0.3, 12);
   expect(Number(trace?.zmax)).toBeCloseTo(0.7, 12);
 });
