@@ -28,14 +28,7 @@ const configSchema = encoderSchema.safeExtend({
 export const bertFamily: BackboneFamily<EncoderConfig> = {
   parseConfig: (json, path) => {
     const c = parseModelConfig(configSchema, json, path, "BERT");
-    return {
-      family: "bert",
-      ...encoderConfig(c),
-      maxLength: c.max_position_embeddings,
-      padTokenId: c.pad_token_id,
-      positionCount: c.max_position_embeddings,
-      typeVocabSize: c.type_vocab_size,
-    };
+    return { family: "bert", ...encoderConfig(c) };
   },
   requiredWeights: (config) => encoderWeightShapes(config, bertParts(config)),
   optionalWeights: ({ hiddenSize: D }) => pairShapes("bert.pooler.dense", D, D),

@@ -46,10 +46,7 @@ export const debertaFamily: BackboneFamily<DebertaConfig> = {
     return {
       family: "deberta",
       ...encoderConfig(c),
-      maxLength: c.max_position_embeddings,
-      padTokenId: c.pad_token_id,
       positionCount: c.position_biased_input ? c.max_position_embeddings : 0,
-      typeVocabSize: c.type_vocab_size,
       maxDistance: c.max_relative_positions < 1 ? c.max_position_embeddings : c.max_relative_positions,
     };
   },

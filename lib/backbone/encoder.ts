@@ -55,9 +55,19 @@ export const encoderSchema = z
     error: "hidden_size must be a multiple of num_attention_heads",
   });
 
-/** The facts that are read the same way in every family. */
-export function encoderConfig(c: z.output<typeof encoderSchema>) {
+/** A config.json with the fields whose defaults differ by family. */
+type EncoderFields = z.output<typeof encoderSchema> & {
+  readonly type_vocab_size: number;
+  readonly pad_token_id: number;
+};
+
+/** The facts as most families read them. */
+export function encoderConfig(c: EncoderFields) {
   return {
+    maxLength: c.max_position_embeddings,
+    padTokenId: c.pad_token_id,
+    positionCount: c.max_position_embeddings,
+    typeVocabSize: c.type_vocab_size,
     clozePosition: "mask" as const,
     layerCount: c.num_hidden_layers,
     hiddenSize: c.hidden_size,

@@ -54,9 +54,6 @@ export function parseRobertaConfig(json: unknown, path: string): RobertaConfig {
     family: "roberta",
     ...encoderConfig(c),
     maxLength: c.max_position_embeddings - c.pad_token_id - 1,
-    padTokenId: c.pad_token_id,
-    positionCount: c.max_position_embeddings,
-    typeVocabSize: c.type_vocab_size,
   };
 }
 
