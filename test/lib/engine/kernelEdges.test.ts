@@ -78,6 +78,7 @@ const edges: Record<string, () => tf.Tensor | tf.Tensor[]> = {
   },
   "matMul over no inner entries": () => [
     tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])),
+    tf.matMul(tf.zeros([2, 0], "int32"), tf.zeros([0, 3], "int32")),
     tf.matMul(tf.zeros([2, 2, 0]), tf.zeros([2, 3, 0]), false, true),
   ],
   "one-hot of a scalar, with own values and dtypes": () => [

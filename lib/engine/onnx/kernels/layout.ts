@@ -21,6 +21,12 @@ function slice(
   return apply("Slice", [x, int64(begin), int64(end), int64(axes), int64(strides)], x.dtype, shape);
 }
 
+/** The axes of `x` in the order of `perm`. */
+export function transpose(x: Value, perm: readonly number[]): Value {
+  const shape = perm.map((axis) => x.shape[axis] ?? 1);
+  return apply("Transpose", [x], x.dtype, shape, { attributes: { perm } });
+}
+
 /** Values along an axis, in the dtype of the first. */
 function concat(mixed: readonly Value[], axis: number): Value {
   const [first] = mixed;
@@ -246,17 +252,7 @@ export const layoutKernels: KernelTable = {
     const onlyOnes = x.shape.every((size, axis) => size === 1 || reps[axis] === 1);
     return apply(onlyOnes ? "Expand" : "Tile", [x, int64(onlyOnes ? shape : reps)], x.dtype, shape);
   },
-  Transpose: ({ value, attrs }) => {
-    const x = value("x");
-    const perm = attrs.perm as number[];
-    return apply(
-      "Transpose",
-      [x],
-      x.dtype,
-      perm.map((axis) => x.shape[axis] ?? 1),
-      { attributes: { perm } },
-    );
-  },
+  Transpose: ({ value, attrs }) => transpose(value("x"), attrs.perm as number[]),
   Unpack: ({ value, attrs }) => {
     const x = value("value");
     const [axis = 0] = positiveAxes(attrs.axis as number, x.shape.length);

@@ -3,6 +3,7 @@
 import { apply, filled, type Value } from "../graph.js";
 import { activation, binary } from "./elementwise.js";
 import { broadcastShape, type KernelCall, type KernelTable } from "./kernel.js";
+import { transpose } from "./layout.js";
 
 function matMul({ value, attrs }: KernelCall): Value {
   const [a, b] = [value("a"), value("b")];
@@ -16,7 +17,7 @@ function matMul({ value, attrs }: KernelCall): Value {
     );
   }
   const shape = [...broadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2), "matMul"), rows, columns];
-  if (innerA === 0) return filled(0, "float32", shape); // FusedMatMul would leave its result unwritten
+  if (innerA === 0) return filled(0, a.dtype === "int32" ? "int32" : "float32", shape); // FusedMatMul would leave its result unwritten
   if (a.dtype === "int32") {
     const [left, right] = [transposeA ? swapLastTwo(a) : a, transposeB ? swapLastTwo(b) : b];
     return apply("MatMul", [left, right], "int32", shape); // Gemm and FusedMatMul know floats only
@@ -35,13 +36,7 @@ function lastTwo(value: Value, isTransposed: boolean): [number, number] {
 function swapLastTwo(value: Value): Value {
   const perm = value.shape.map((_, axis) => axis);
   perm.push(...perm.splice(-2).reverse());
-  return apply(
-    "Transpose",
-    [value],
-    value.dtype,
-    perm.map((axis) => value.shape[axis] ?? 1),
-    { attributes: { perm } },
-  );
+  return transpose(value, perm);
 }
 
 /** Kernels of this file by tfjs name. */
