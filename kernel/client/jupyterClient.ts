@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Dealer, Request, Subscriber } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../wire/connection.js";
-import { createHeader, type Json, type Message, MessageCodec } from "../wire/message.js";
+import { createHeader, type Header, type Json, type Message, MessageCodec } from "../wire/message.js";
 import { SendQueue } from "../wire/sendQueue.js";
 
 /** Where and how the kernel process starts. */
@@ -34,6 +34,8 @@ export interface ExecuteOptions {
   readonly storeHistory?: boolean;
   readonly stopOnError?: boolean;
   readonly userExpressions?: Readonly<Record<string, string>>;
+  /** The subshell that runs it; the main shell by default. */
+  readonly subshellId?: string;
 }
 
 /** The reply to `execute_request`. */
@@ -174,7 +176,8 @@ class SocketClient implements KernelClient {
       allow_stdin: false,
       stop_on_error: options.stopOnError ?? true,
     };
-    const reply = await this.request("shell", "execute_request", content, options.onIopub);
+    const { onIopub, subshellId } = options;
+    const reply = await this.send("shell", "execute_request", content, { waitIdle: true, onIopub, subshellId });
     return reply.content as unknown as ExecuteReply;
   }
 
@@ -217,10 +220,15 @@ class SocketClient implements KernelClient {
     channel: RequestChannel,
     msgType: string,
     content: Json,
-    wait: { readonly waitIdle: boolean; readonly onIopub?: (message: Message) => void },
+    wait: {
+      readonly waitIdle: boolean;
+      readonly onIopub?: ((message: Message) => void) | undefined;
+      readonly subshellId?: string | undefined;
+    },
   ): Promise<Message> {
     if (this.dead !== null) return Promise.reject(this.dead);
-    const header = createHeader(msgType, this.session);
+    const { subshellId } = wait;
+    const header: Header = { ...createHeader(msgType, this.session), ...(subshellId && { subshell_id: subshellId }) };
     return new Promise((resolve, reject) => {
       const onIopub = wait.onIopub ?? (() => undefined);
       this.pending.set(header.msg_id, { onIopub, resolve, reject, reply: null, idle: !wait.waitIdle });

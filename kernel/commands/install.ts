@@ -2,12 +2,12 @@
 
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { ConfigError } from "../../lib/errors.js";
 import { plotlyResourceName } from "../../lib/plot/interactiveHtml.js";
+import { userDataDirectory } from "../userFolders.js";
 
 /** Adds the command. */
 export function registerInstall(program: Command): void {
@@ -54,13 +54,4 @@ export async function installKernelspec(prefix?: string): Promise<string> {
 export function kernelCommand(): string[] {
   const cli = fileURLToPath(new URL("../cli.js", import.meta.url));
   return [process.execPath, cli, "kernel", "{connection_file}"];
-}
-
-/** Where Jupyter looks for a user's kernels: JUPYTER_DATA_DIR, or its default on this system. */
-export function userDataDirectory(): string {
-  const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA } = process.env;
-  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
-  if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
-  if (process.platform === "win32") return join(APPDATA ?? homedir(), "jupyter");
-  return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
 }

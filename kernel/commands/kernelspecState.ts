@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { kernelCommand, userDataDirectory } from "./install.js";
+import { userDataDirectory } from "../userFolders.js";
+import { kernelCommand } from "./install.js";
 
 /** The kernelspec `sptlab` that Jupyter finds first. */
 export interface KernelspecState {

@@ -66,21 +66,24 @@ export type Completeness =
 
 /** Compiles cells in order; what a committed cell declared is visible, with its type, to the next ones. */
 export interface CellCompiler {
-  /** Type checks and compiles a cell. Nothing is remembered until `commit`. */
+  /** Type checks and compiles a cell. Each compiled cell is later given to `commit` or to `discard`. */
   compile(source: string): CompiledCell | RejectedCell;
   /**
    * Makes a compiled cell's declarations part of the session.
    *
    * @param id    of the compiled cell
    * @param dead  names that the cell declared but never initialised (it threw or was stopped before);
-   *              they keep the meaning that they had before the cell
+   *              they keep the meaning that they have without the cell
+   * @returns     all declarations of the session, for `restore`
    */
-  commit(id: number, dead: readonly string[]): void;
+  commit(id: number, dead: readonly string[]): string;
+  /** Forgets a compiled cell. */
+  discard(id: number): void;
   /** Completes at `position` (UTF-16 units). */
   complete(source: string, position: number): Completion;
   /** Looks up the symbol at `position` (UTF-16 units); null when there is none. */
   inspect(source: string, position: number): Inspection | null;
   completeness(source: string): Completeness;
-  /** Forgets all declarations: the worker's state is gone. */
-  reset(): void;
+  /** Replaces the session's declarations: none when the worker's state is gone, or those that `commit` returned last. */
+  restore(declarations: string): void;
 }

@@ -3,19 +3,45 @@
 import type ts from "typescript";
 import type { Typescript } from "./patchedTypescript.js";
 
+/** What a compiled cell would make of the session's declarations. */
+export interface CompiledDeclarations {
+  /** The session's declarations when it was compiled. */
+  readonly base: string;
+  /** Those after the cell, if nothing else happens meanwhile. */
+  readonly declarations: string;
+  /** The names that the cell declares, values and types. */
+  readonly own: ReadonlySet<string>;
+}
+
 /**
- * The session's declarations after a cell that ended early: names that it never initialised keep their old declaration.
+ * The session's declarations after a cell. Names that it never initialised keep the declaration that they have without
+ * it, and so does what cells of other shells have declared since it was compiled.
  *
- * @param previous  declarations before the cell
- * @param next      declarations as if the whole cell had run
+ * @param current   the session's declarations now
+ * @param compiled  what the cell's compilation made of an earlier state of them
  * @param dead      value names that were never initialised
  */
-export function withoutDead(ts: Typescript, previous: string, next: string, dead: readonly string[]): string {
-  if (dead.length === 0) return next;
-  const names = new Set(dead);
-  const kept = filterNames(ts, next, (name) => !names.has(name));
-  const restored = filterNames(ts, previous, (name) => names.has(name));
-  return kept + restored;
+export function mergeDeclarations(
+  ts: Typescript,
+  current: string,
+  compiled: CompiledDeclarations,
+  dead: readonly string[],
+): string {
+  const { base, declarations, own } = compiled;
+  const isDead = new Set(dead);
+  if (current === base) {
+    if (dead.length === 0) return declarations;
+    const restored = filterNames(ts, base, (name) => isDead.has(name));
+    return filterNames(ts, declarations, (name) => !isDead.has(name)) + restored;
+  }
+  const isNew = (name: string): boolean => own.has(name) && !isDead.has(name);
+  return filterNames(ts, declarations, isNew) + filterNames(ts, current, (name) => !isNew(name));
+}
+
+/** The names of the types, namespaces and imports that a cell declares at its top level. */
+export function namesOfTypes(ts: Typescript, source: string): string[] {
+  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
+  return file.statements.flatMap((statement) => declaredNames(ts, statement));
 }
 
 /** The statements of `text` that declare a name which `keep` accepts; variable lists are cut to those names. */

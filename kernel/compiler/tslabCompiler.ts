@@ -15,7 +15,7 @@ import type {
 } from "./cellCompiler.js";
 import { toCellFunction } from "./cellFunction.js";
 import { completeness } from "./completeness.js";
-import { withoutDead } from "./declarations.js";
+import { type CompiledDeclarations, mergeDeclarations, namesOfTypes } from "./declarations.js";
 import {
   type ConvertedDiagnostic,
   type ConvertResult,
@@ -48,8 +48,8 @@ export function createTslabCompiler(): CellCompiler {
   );
   let declarations = "";
   let nextId = 1;
-  /** The newest compilation: its declarations wait for `commit`. */
-  let pending: { readonly id: number; readonly declarations: string } | null = null;
+  /** Compiled cells that wait for `commit`: one of each shell at most. */
+  const pending = new Map<number, CompiledDeclarations>();
 
   return {
     compile(source) {
@@ -57,10 +57,12 @@ export function createTslabCompiler(): CellCompiler {
       const result = convert(() => converter.convert(declarations, withoutExport(ts, source)));
       if (result.diagnostics.length > 0) return rejected(result.diagnostics);
       const cell = toCellFunction(ts, result.output ?? "", result.lastExpressionVar);
-      pending = { id: nextId++, declarations: result.declOutput ?? "" };
+      const id = nextId++;
+      const own = new Set([...cell.names, ...namesOfTypes(ts, source)]);
+      pending.set(id, { base: declarations, declarations: result.declOutput ?? "", own });
       return {
         status: "ok",
-        id: pending.id,
+        id,
         code: cell.code,
         sourceMap: cell.sourceMap,
         mapLineOffset: MAP_LINE_OFFSET,
@@ -69,9 +71,13 @@ export function createTslabCompiler(): CellCompiler {
       } satisfies CompiledCell;
     },
     commit(id, dead) {
-      if (pending?.id !== id) return;
-      declarations = withoutDead(ts, declarations, pending.declarations, dead);
-      pending = null;
+      const compiled = pending.get(id);
+      if (compiled !== undefined) declarations = mergeDeclarations(ts, declarations, compiled, dead);
+      pending.delete(id);
+      return declarations;
+    },
+    discard(id) {
+      pending.delete(id);
     },
     complete: (source, position): Completion => {
       const { start, end, candidates, original } = converter.complete(declarations, source, position);
@@ -87,9 +93,9 @@ export function createTslabCompiler(): CellCompiler {
       return null;
     },
     completeness: (source): Completeness => completeness(ts, source),
-    reset() {
-      declarations = "";
-      pending = null;
+    restore(text) {
+      declarations = text;
+      pending.clear();
     },
   };
 }

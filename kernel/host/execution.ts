@@ -1,21 +1,14 @@
-/** Runs `execute_request`s, one after the other, in the order in which they came. */
+/** Runs `execute_request`s: those of one shell one after the other, those of different shells side by side. */
 
 import type { AsyncCompiler } from "../compiler/compilerClient.js";
 import type { Json, Message } from "../wire/message.js";
 import type { CellError, Outcome } from "../worker/protocol.js";
+import type { CellQueue, ExecuteTask } from "./cellQueue.js";
 import { compileError } from "./compileError.js";
 import type { History } from "./history.js";
 import type { Outputs } from "./outputs.js";
+import { noSubshell, Subshells } from "./subshells.js";
 import type { CellEnd, WorkerProcess } from "./workerProcess.js";
-
-/** Cells that the client sent together with a failing one may still be on their way when it fails. */
-const ARRIVAL_MS = 10;
-
-/** An `execute_request` that waits, and the way to answer it. */
-export interface ExecuteTask {
-  readonly request: Message;
-  readonly reply: (content: Json) => void;
-}
 
 /** The parts of the host that execution needs. */
 export interface ExecutionParts {
@@ -25,86 +18,95 @@ export interface ExecutionParts {
   readonly history: History;
 }
 
-/** The queue of cells. */
+/** The cells of all shells. */
 export class Execution {
   /** The number of the newest counted cell. */
   count = 0;
-  private readonly waiting: ExecuteTask[] = [];
-  private busy = false;
+  readonly subshells: Subshells;
   private nextCell = 1;
-  /** Set when an interrupt came while the cell was still being compiled. */
-  private interrupted = false;
 
-  constructor(private readonly parts: ExecutionParts) {}
-
-  /** Queues a cell. */
-  enqueue(task: ExecuteTask): void {
-    this.waiting.push(task);
-    if (!this.busy) void this.drain();
+  constructor(private readonly parts: ExecutionParts) {
+    this.subshells = new Subshells({
+      perform: (task, queue) => this.perform(task, queue),
+      abort: (task) => this.refuse(task, { status: "aborted" }),
+    });
   }
 
-  /** Interrupts the running cell; those behind it are aborted as after any error. */
+  /** Queues a cell in the shell that its header names; an unknown one is an error. */
+  enqueue(task: ExecuteTask): void {
+    const id = task.request.header.subshell_id;
+    const queue = this.subshells.find(id);
+    if (queue !== undefined) {
+      queue.add(task);
+    } else {
+      const { message: evalue } = noSubshell(id);
+      this.refuse(task, { status: "error", ename: "KernelError", evalue, traceback: [evalue] });
+    }
+  }
+
+  /** Interrupts the running cells of all shells; those behind them are aborted as after any error. */
   interrupt(): void {
-    this.interrupted = true;
+    for (const queue of this.subshells.all) queue.interrupted = true;
     this.parts.worker.interrupt();
   }
 
-  private async drain(): Promise<void> {
-    this.busy = true;
-    for (let task = this.waiting.shift(); task !== undefined; task = this.waiting.shift()) {
-      const failed = await this.perform(task);
-      if (!failed || task.request.content.stop_on_error === false) continue;
-      for (const aborted of this.waiting.splice(0)) this.abort(aborted);
-    }
-    this.busy = false;
-  }
-
-  /** Runs one cell from `busy` to `idle`. Returns whether it failed. */
-  private async perform({ request, reply }: ExecuteTask): Promise<boolean> {
+  /** Runs one cell from `busy` to `idle`. Returns whether those behind it are to be aborted. */
+  private async perform({ request, reply }: ExecuteTask, queue: CellQueue): Promise<boolean> {
     const { outputs } = this.parts;
     const { content, header } = request;
     const silent = content.silent === true;
     const counted = !silent && content.store_history !== false;
     const source = typeof content.code === "string" ? content.code : "";
-    this.interrupted = false;
     outputs.publish(header, "status", { execution_state: "busy" });
     if (counted) this.count += 1;
-    if (counted && source.trim() !== "") this.parts.history.add(this.count, source);
     const execution_count = this.count;
+    if (counted && source.trim() !== "") this.parts.history.addInput(execution_count, source);
     if (!silent) outputs.publish(header, "execute_input", { code: source, execution_count });
 
-    const outcome = await this.runCode(source, request, true);
+    const run = (code: string, keep: boolean) => this.runCode(code, { request, queue, execution_count, keep });
+    const outcome = await run(source, true);
+    const stops = outcome.status === "error" && content.stop_on_error !== false && !silent;
     if (outcome.status === "error") {
       const { ename, evalue, traceback } = outcome;
+      if (stops) await queue.settled();
       outputs.publish(header, "error", { ename, evalue, traceback });
-      await new Promise((resolve) => setTimeout(resolve, ARRIVAL_MS));
       reply({ status: "error", execution_count, ename, evalue, traceback, user_expressions: {}, payload: [] });
     } else {
       if (!silent && outcome.result !== null) {
         const { data, metadata } = outcome.result;
         outputs.publish(header, "execute_result", { execution_count, data, metadata });
+        if (counted) this.parts.history.addOutput(execution_count, String(data["text/plain"] ?? ""));
       }
-      const user_expressions = await this.userExpressions(request);
+      const user_expressions = await this.userExpressions(request, (code) => run(code, false));
       reply({ status: "ok", execution_count, user_expressions, payload: [] });
     }
     outputs.publish(header, "status", { execution_state: "idle" });
-    return outcome.status === "error";
+    return stops;
   }
 
   /** Compiles and runs; with `keep`, what the code declares stays. */
-  private async runCode(source: string, request: Message, keep: boolean): Promise<Outcome> {
+  private async runCode(source: string, { request, queue, execution_count, keep }: Run): Promise<Outcome> {
     const { compiler, worker, outputs } = this.parts;
     const cell = this.nextCell++;
     outputs.attach(cell, request.header);
     try {
-      const compiled = await compiler.compile(source);
-      if (compiled.status === "error") {
-        return { status: "error", ...compileError(source, this.count, compiled.diagnostics) };
+      let worksIn = worker.generation;
+      let compiled = await compiler.compile(source);
+      // Another shell's cell may have ended the worker meanwhile, and with it the variables that this one counts on.
+      while (worksIn !== worker.generation) {
+        worksIn = worker.generation;
+        compiled = await compiler.compile(source);
       }
-      if (this.interrupted) return { status: "error", ...INTERRUPTED };
-      const end: CellEnd = await worker.run(cell, this.count, source, compiled);
-      if (end.stateLost) await compiler.reset();
-      else if (keep) await compiler.commit(compiled.id, end.dead);
+      if (compiled.status === "error") {
+        return { status: "error", ...compileError(source, execution_count, compiled.diagnostics) };
+      }
+      if (queue.interrupted) {
+        await compiler.discard(compiled.id);
+        return { status: "error", ...INTERRUPTED };
+      }
+      const end: CellEnd = await worker.run(cell, execution_count, source, compiled);
+      if (keep && !end.stateLost) await compiler.commit(compiled.id, end.dead);
+      else await compiler.discard(compiled.id);
       return end.outcome;
     } catch (error) {
       // The compiler itself failed: an error of the kernel, but the client must still get its answer.
@@ -113,24 +115,33 @@ export class Execution {
     }
   }
 
-  private async userExpressions(request: Message): Promise<Json> {
+  private async userExpressions(request: Message, run: (code: string) => Promise<Outcome>): Promise<Json> {
     const asked = request.content.user_expressions;
     if (typeof asked !== "object" || asked === null) return {};
     const answers: Json = {};
     for (const [name, source] of Object.entries(asked)) {
-      const outcome = await this.runCode(String(source), request, false);
+      const outcome = await run(String(source));
       answers[name] =
         outcome.status === "error" ? outcome : { status: "ok", data: {}, metadata: {}, ...(outcome.result ?? {}) };
     }
     return answers;
   }
 
-  private abort({ request, reply }: ExecuteTask): void {
+  /** Answers a cell that is not run. */
+  private refuse({ request, reply }: ExecuteTask, answer: Json): void {
     const { outputs } = this.parts;
     outputs.publish(request.header, "status", { execution_state: "busy" });
-    reply({ status: "aborted", execution_count: this.count });
+    reply({ ...answer, execution_count: this.count });
     outputs.publish(request.header, "status", { execution_state: "idle" });
   }
+}
+
+/** On whose behalf code runs. */
+interface Run {
+  readonly request: Message;
+  readonly queue: CellQueue;
+  readonly execution_count: number;
+  readonly keep: boolean;
 }
 
 const INTERRUPTED: CellError = {

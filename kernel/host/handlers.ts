@@ -46,7 +46,7 @@ export function createHandlers(parts: HandlerParts): Readonly<Record<string, Han
 
     is_complete_request: async ({ content }) => ({ ...(await compiler.completeness(codeAndCursor(content).code)) }),
 
-    history_request: ({ content }) => ({ status: "ok", history: history.answer(content) }),
+    history_request: async ({ content }) => ({ status: "ok", history: await history.answer(content) }),
 
     comm_info_request: () => ({ status: "ok", comms: {} }),
 
@@ -54,6 +54,15 @@ export function createHandlers(parts: HandlerParts): Readonly<Record<string, Han
       execution.interrupt();
       return { status: "ok" };
     },
+
+    create_subshell_request: () => ({ status: "ok", subshell_id: execution.subshells.create() }),
+
+    delete_subshell_request: ({ content }) => {
+      execution.subshells.delete(content.subshell_id ?? "");
+      return { status: "ok" };
+    },
+
+    list_subshell_request: () => ({ status: "ok", subshell_id: execution.subshells.ids }),
 
     shutdown_request: ({ content }) => {
       parts.shutdown();
@@ -84,7 +93,7 @@ function kernelInfo(): Json {
     banner: `sptlab ${version}: TypeScript ${typescript.version} on Node ${process.version}, with Selective Prompt Tuning`,
     help_links: [{ text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" }],
     debugger: false,
-    supported_features: [],
+    supported_features: ["kernel subshells"],
   };
 }
 

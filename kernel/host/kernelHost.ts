@@ -1,11 +1,14 @@
 /** The kernel process: sockets in front, the compiler in a thread beside, user code in a process behind. */
 
 import { startCompiler } from "../compiler/compilerClient.js";
-import { readConnectionFile } from "../wire/connection.js";
+import { isReadableByOthers, readConnectionFile } from "../wire/connection.js";
 import type { Message } from "../wire/message.js";
+import { CrashReports } from "./crashReport.js";
 import { Execution } from "./execution.js";
 import { createHandlers } from "./handlers.js";
 import { History } from "./history.js";
+import { HistoryFile, historyPath } from "./historyFile.js";
+import { logFromEnvironment } from "./kernelLog.js";
 import { Outputs } from "./outputs.js";
 import { KernelSockets, type RequestChannel } from "./sockets.js";
 import { WorkerProcess } from "./workerProcess.js";
@@ -17,28 +20,48 @@ const PARENT_POLL_MS = 1_000;
  * Serves a Jupyter client until it asks for the end; then ends this process.
  *
  * @param connectionFile  path of the file by which Jupyter tells the ports and the key
+ * @throws Error  when it cannot be used: no file, a port that is taken, an unknown signature scheme
  */
 export async function runKernel(connectionFile: string): Promise<void> {
-  const log = (text: string): void => void process.stderr.write(`sptlab kernel: ${text}\n`);
-  process.on("uncaughtException", (error) => log(error.stack ?? error.message));
-  process.on("unhandledRejection", (error) => log(String(error)));
-
-  // The compiler and the worker take their time: they start while the sockets are bound.
-  const compiler = startCompiler();
+  const log = logFromEnvironment();
+  const crashes = new CrashReports(log);
+  process.stderr.on("error", () => undefined); // Whoever started the kernel may no longer read it.
+  const connection = await readConnectionFile(connectionFile);
+  if (await isReadableByOthers(connectionFile)) {
+    log.warn(`${connectionFile} holds the kernel's key and can be read by others; make it private with chmod 600`);
+  }
+  const sockets = await KernelSockets.bind(connection, log);
   const outputs = new Outputs((...message) => sockets.publish(...message));
+
+  const onFault = (error: unknown): void => {
+    log.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const report = crashes.write("host", error);
+    if (report !== "") outputs.announce(`sptlab: an error inside the kernel, which goes on; ${report}`);
+  };
+  process.on("uncaughtException", onFault);
+  process.on("unhandledRejection", onFault);
+
+  const compiler = startCompiler({
+    onCrash: (error) => {
+      const report = crashes.write("compiler", error);
+      outputs.announce(`sptlab: the compiler ended and was started anew; ${report}`);
+      return report;
+    },
+  });
   const worker = new WorkerProcess({
     onOutput: (output) => outputs.show(output),
     onPipe: (cell, name, text) => outputs.stream(cell, name, text),
-    onIdleDeath: (reason) => {
-      void compiler.reset();
-      outputs.publish(null, "stream", { name: "stderr", text: `${reason}\n` });
-    },
+    onDeath: () => void compiler.restore("").catch(() => undefined), // The compiler's own end is told elsewhere.
+    onCrash: (how, stderr) => crashes.write("worker", `the worker ended with ${how}`, stderr),
+    onIdleDeath: (reason) => outputs.announce(reason),
   });
-  const history = new History();
+  const path = historyPath();
+  const historyFile = path === null ? null : new HistoryFile(path, (text) => log.warn(text));
+  const history = new History(historyFile);
   const execution = new Execution({ compiler, worker, outputs, history });
   const end = async (): Promise<void> => {
     worker.close();
-    await sockets.close();
+    await Promise.all([sockets.close(), historyFile?.flushed()]);
     process.exit(0);
   };
   const handlers = createHandlers({ compiler, execution, history, shutdown: () => setTimeout(end, 20) });
@@ -51,7 +74,7 @@ export async function runKernel(connectionFile: string): Promise<void> {
       return;
     }
     const handler = Object.hasOwn(handlers, msg_type) ? handlers[msg_type] : undefined;
-    if (handler === undefined) return log(`no handler for ${msg_type} on ${channel}`);
+    if (handler === undefined) return log.warn(`no handler for ${msg_type} on ${channel}`);
     outputs.publish(request.header, "status", { execution_state: "busy" });
     try {
       const content = await handler(request);
@@ -68,10 +91,9 @@ export async function runKernel(connectionFile: string): Promise<void> {
     }
     outputs.publish(request.header, "status", { execution_state: "idle" });
   };
-  const sockets = await KernelSockets.bind(await readConnectionFile(connectionFile), log, (channel, message) => {
-    void answer(channel, message);
-  });
   outputs.publish(null, "status", { execution_state: "starting" });
+  sockets.serve((channel, message) => void answer(channel, message));
+  log.info("started", { pid: process.pid, transport: connection.transport, node: process.version });
 
   process.on("SIGINT", () => execution.interrupt());
   process.on("SIGTERM", () => void end());

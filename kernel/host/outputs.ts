@@ -21,11 +21,15 @@ export class Outputs {
   private pending: { readonly parent: Header | null; readonly name: string; text: string } | null = null;
   private timer: NodeJS.Timeout | null = null;
 
+  /** The newest request that ran code. */
+  private newest: Header | null = null;
+
   constructor(private readonly send: Publish) {}
 
   /** From now on, what `cell` shows belongs to the request with this header. */
   attach(cell: number, parent: Header): void {
     this.parents.set(cell, parent);
+    this.newest = parent;
     if (this.parents.size > REMEMBERED_CELLS) {
       for (const oldest of [...this.parents.keys()].slice(0, 1)) this.parents.delete(oldest);
     }
@@ -36,6 +40,11 @@ export class Outputs {
     this.flush();
     this.send(parent, msgType, content, metadata);
   };
+
+  /** Tells the user something about the kernel, below the cell that came last: front ends show nothing without one. */
+  announce(text: string): void {
+    this.publish(this.newest, "stream", { name: "stderr", text: `${text}\n` });
+  }
 
   /** Publishes what a cell shows. */
   show(output: WorkerOutput): void {

@@ -1,6 +1,7 @@
 /** The process that runs user code: started, given cells, interrupted, replaced when it dies. */
 
 import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { CompiledCell } from "../compiler/cellCompiler.js";
@@ -17,6 +18,12 @@ const KILL_AFTER_MS = 5_000;
 /** A second interrupt counts as impatience only after this time: a double click is one interrupt. */
 const IMPATIENT_AFTER_MS = 700;
 
+/** Of what a dying process writes to its standard error, this much is kept for the report. */
+const KEPT_STDERR_CHARS = 4_000;
+
+/** What a dead process still has in its pipes is waited for this long. */
+const LAST_WORDS_MS = 250;
+
 /** How a cell ended, and the names that it never initialised. */
 export interface CellEnd {
   readonly outcome: Outcome;
@@ -28,9 +35,17 @@ export interface CellEnd {
 /** What the worker tells while it runs. */
 export interface WorkerListener {
   readonly onOutput: (output: WorkerOutput) => void;
-  /** Text from the pipes, written during (or after) `cell`. */
+  /** Text from the pipes, written during (or after) `cell`: of several that run, the newest. */
   readonly onPipe: (cell: number, name: "stdout" | "stderr", text: string) => void;
-  /** The process ended while no cell was running; a new one is there already. */
+  /** The process ended and all variables are gone; a new one is there already. */
+  readonly onDeath: () => void;
+  /**
+   * It ended neither by user code's wish nor by ours. Returns a line for the user, or nothing.
+   *
+   * @param stderr  the last that it wrote there
+   */
+  readonly onCrash: (how: string, stderr: string) => string;
+  /** No cell was running that could tell the user of it. */
   readonly onIdleDeath: (reason: string) => void;
 }
 
@@ -38,50 +53,54 @@ interface Running {
   readonly cell: number;
   readonly resolve: (end: CellEnd) => void;
   interruptedAt: number | null;
-  readonly timers: NodeJS.Timeout[];
-  /** Why we killed the process, if we did. */
-  killReason: string | null;
 }
 
 /** One worker at any time. */
 export class WorkerProcess {
   private child: ChildProcess;
   private pipes: readonly PipeReader[] = [];
-  private running: Running | null = null;
+  /** Grows with each new process: what an older one knew is lost. */
+  generation = 0;
+  private readonly running = new Map<number, Running>();
   private newestCell = 0;
   private sequence = 0;
   private closed = false;
-  /** What the worker said before it ended itself. */
-  private exitReason: string | null = null;
+  /** Repeat an interrupt until the cells have ended, and then lose patience. */
+  private readonly timers: NodeJS.Timeout[] = [];
+  /** Why the process ends, when somebody wants it to: the worker itself or we. */
+  private endReason: string | null = null;
+  private lastStderr = "";
 
   constructor(private readonly listener: WorkerListener) {
     this.child = this.spawn();
   }
 
-  /** Runs a compiled cell; resolves when it has ended and all its output has been passed on. */
+  /** Runs a compiled cell, beside others; resolves when it has ended and all its output has been passed on. */
   run(cell: number, count: number, source: string, compiled: CompiledCell): Promise<CellEnd> {
     this.newestCell = cell;
     return new Promise((resolve) => {
-      this.running = { cell, resolve, interruptedAt: null, timers: [], killReason: null };
+      this.running.set(cell, { cell, resolve, interruptedAt: null });
       const { code, sourceMap, mapLineOffset, uses, sideModules } = compiled;
       this.send({ type: "run", cell, count, source, code, sourceMap, mapLineOffset, uses, sideModules });
     });
   }
 
-  /** Interrupts the running cell, if any; a second call while it still runs ends it with its process. */
+  /** Interrupts the running cells, if any; a second call while one still runs ends them with their process. */
   interrupt(): void {
-    const { running } = this;
-    if (running === null) return;
-    if (running.interruptedAt !== null) {
-      if (performance.now() - running.interruptedAt > IMPATIENT_AFTER_MS) this.kill("it was interrupted twice");
-      return;
-    }
-    running.interruptedAt = performance.now();
-    const sequence = ++this.sequence;
-    (this.child.stdio[WATCHDOG_FD] as Writable | null)?.write(`${sequence}\n`);
-    const ask = () => this.send({ type: "interrupt", cell: running.cell, sequence });
+    const now = performance.now();
+    const isImpatient = [...this.running.values()].some(
+      ({ interruptedAt }) => interruptedAt !== null && now - interruptedAt > IMPATIENT_AFTER_MS,
+    );
+    if (isImpatient) this.kill("it was interrupted twice");
+    const asked = [...this.running.values()].filter(({ interruptedAt }) => interruptedAt === null);
+    if (asked.length === 0) return;
+    for (const running of asked) running.interruptedAt = now;
+    this.sequence += 1;
+    (this.child.stdio[WATCHDOG_FD] as Writable | null)?.write(`${this.sequence}\n`);
+    const ask = () => this.send({ type: "interrupt", cells: this.interruptedCells(), sequence: this.sequence });
     ask();
-    running.timers.push(
+    if (this.timers.length > 0) return;
+    this.timers.push(
       setInterval(ask, REPEAT_MS),
       setTimeout(() => this.kill(`it did not stop within ${KILL_AFTER_MS / 1000} s of an interrupt`), KILL_AFTER_MS),
     );
@@ -93,8 +112,12 @@ export class WorkerProcess {
     this.child.kill("SIGKILL");
   }
 
+  private interruptedCells(): number[] {
+    return [...this.running.values()].filter(({ interruptedAt }) => interruptedAt !== null).map(({ cell }) => cell);
+  }
+
   private kill(reason: string): void {
-    if (this.running !== null) this.running.killReason = reason;
+    this.endReason ??= reason;
     this.child.kill("SIGKILL");
   }
 
@@ -115,53 +138,67 @@ export class WorkerProcess {
       const stream = child[name];
       return stream === null
         ? []
-        : [new PipeReader(stream, (text) => this.listener.onPipe(this.running?.cell ?? this.newestCell, name, text))];
+        : [
+            new PipeReader(stream, (text) => {
+              if (name === "stderr") this.lastStderr = (this.lastStderr + text).slice(-KEPT_STDERR_CHARS);
+              this.listener.onPipe([...this.running.keys()].at(-1) ?? this.newestCell, name, text);
+            }),
+          ];
     };
     this.pipes = [...pipe("stdout"), ...pipe("stderr")];
     child.on("message", (message: FromWorker) => this.onMessage(message));
     child.once("error", () => undefined);
-    child.once("exit", (code, signal) => this.onExit(child, code, signal));
+    child.once("exit", (code, signal) => void this.onExit(child, code, signal));
     return child;
   }
 
   private onMessage(message: FromWorker): void {
-    if (message.type === "exit") this.exitReason = `process.exit(${message.code}) was called`;
+    if (message.type === "exit") this.endReason ??= `process.exit(${message.code}) was called`;
     else if (message.type === "done") void this.onDone(message);
     else this.listener.onOutput(message);
   }
 
   private async onDone({ cell, outcome, dead, sentinel }: Done): Promise<void> {
-    const { running } = this;
-    if (running === null || running.cell !== cell) return;
-    for (const timer of running.timers.splice(0)) clearTimeout(timer);
+    const running = this.running.get(cell);
+    if (running === undefined) return;
+    running.interruptedAt = null;
+    this.clearTimers();
     await Promise.all(this.pipes.map((pipe) => pipe.reached(sentinel)));
     this.end(running, { outcome, dead, stateLost: false });
   }
 
-  private onExit(child: ChildProcess, code: number | null, signal: string | null): void {
+  private async onExit(child: ChildProcess, code: number | null, signal: string | null): Promise<void> {
     if (this.closed || child !== this.child) return;
-    const { running } = this;
+    const cut = [...this.running.values()];
+    this.running.clear();
+    this.clearTimers();
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    const why = running?.killReason ?? this.exitReason ?? `it ended with ${how}`;
-    this.exitReason = null;
-    const evalue = `the worker process was restarted (${why}); all variables are lost, run the cells again`;
+    const wish = this.endReason;
+    this.endReason = null;
+    this.generation += 1;
     this.child = this.spawn();
-    if (running === null) {
-      this.listener.onIdleDeath(evalue);
-      return;
-    }
+    this.listener.onDeath();
+    await Promise.race([once(child, "close"), new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    const report = wish === null ? this.listener.onCrash(how, this.lastStderr) : "";
+    this.lastStderr = "";
+    const why = wish ?? `it ended with ${how}`;
+    const advice = ["all variables are lost, run the cells again", ...(report === "" ? [] : [report])].join("; ");
+    const evalue = `the worker process was restarted (${why}); ${advice}`;
+    if (cut.length === 0) return this.listener.onIdleDeath(evalue);
     const error: CellError = {
       ename: "WorkerRestarted",
       evalue,
       traceback: [`\u001b[31mWorkerRestarted\u001b[39m: ${evalue}`],
     };
-    this.end(running, { outcome: { status: "error", ...error }, dead: [], stateLost: true });
+    for (const { resolve } of cut) resolve({ outcome: { status: "error", ...error }, dead: [], stateLost: true });
   }
 
   private end(running: Running, end: CellEnd): void {
-    if (this.running !== running) return;
-    this.running = null;
-    for (const timer of running.timers) clearTimeout(timer);
-    running.resolve(end);
+    if (this.running.delete(running.cell)) running.resolve(end);
+  }
+
+  private clearTimers(): void {
+    if (this.interruptedCells().length > 0) return;
+    for (const timer of this.timers.splice(0)) clearTimeout(timer);
   }
 }

@@ -1,7 +1,10 @@
 /** The connection file by which Jupyter tells a kernel and its clients where the five sockets are. */
 
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
+
+/** A CurveZMQ key in Z85. */
+const curveKey = z.string().length(40).nullish();
 
 const connectionSchema = z.object({
   transport: z.enum(["tcp", "ipc"]).default("tcp"),
@@ -13,9 +16,14 @@ const connectionSchema = z.object({
   hb_port: z.int(),
   key: z.string().default(""),
   signature_scheme: z.string().default("hmac-sha256"),
+  curve_publickey: curveKey,
+  curve_secretkey: curveKey,
 });
 
-/** Transport, ports, and the signing key (empty: messages are not signed). */
+/**
+ * Transport, ports, and the signing key (empty: messages are not signed). With the two curve keys, which Jupyter makes
+ * for kernels that say `supported_encryption`, all traffic is encrypted; clients use the same pair.
+ */
 export type ConnectionInfo = z.infer<typeof connectionSchema>;
 
 /** The sockets of a kernel. */
@@ -32,6 +40,11 @@ export async function readConnectionFile(path: string): Promise<ConnectionInfo> 
   } catch (cause) {
     throw new Error(`expected a Jupyter connection file at ${path}; start the kernel from a Jupyter client`, { cause });
   }
+}
+
+/** Whether other users of the machine can read the file, and with it the key; never on Windows, which has no such bits. */
+export async function isReadableByOthers(path: string): Promise<boolean> {
+  return process.platform !== "win32" && ((await stat(path)).mode & 0o077) !== 0;
 }
 
 /** The ZeroMQ address of one socket: `tcp://ip:port`, or `ipc://path-port`. */

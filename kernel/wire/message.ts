@@ -3,7 +3,7 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
 /** The version of the messaging protocol that we speak. */
-export const PROTOCOL_VERSION = "5.4";
+export const PROTOCOL_VERSION = "5.5";
 
 /** A JSON object as it stands on the wire; every reader checks what it takes out. */
 export type Json = Record<string, unknown>;
@@ -16,6 +16,8 @@ export interface Header {
   readonly username: string;
   readonly date: string;
   readonly version: string;
+  /** The subshell that a shell request is for (JEP 91); none is the main shell. */
+  readonly subshell_id?: string | null;
 }
 
 /** A decoded message. */
@@ -48,15 +50,25 @@ export function createHeader(msgType: string, session: string): Header {
 export class MessageCodec {
   /** Signatures already seen: a recorded message cannot be played again. */
   private readonly seen = new Set<string>();
+  private readonly digest: string;
 
   /**
    * @param key     shared secret; empty means unsigned
    * @param scheme  `hmac-<digest>`, as in the connection file
+   * @throws Error  when Node does not know the digest
    */
   constructor(
     private readonly key: string,
-    private readonly scheme: string = "hmac-sha256",
-  ) {}
+    scheme = "hmac-sha256",
+  ) {
+    this.digest = scheme.replace(/^hmac-/, "").replaceAll("_", "-"); // Python says sha3_256, Node sha3-256.
+    try {
+      createHmac(this.digest, key);
+    } catch (cause) {
+      const wanted = "signature_scheme must be hmac- and a digest that Node knows, such as hmac-sha256";
+      throw new Error(`${wanted}; got "${scheme}". Change Session.signature_scheme in Jupyter's settings.`, { cause });
+    }
+  }
 
   /** The frames of `message`: identities, delimiter, signature, four JSON parts, buffers. */
   encode(message: Message): Buffer[] {
@@ -96,7 +108,7 @@ export class MessageCodec {
 
   private sign(parts: readonly Buffer[]): string {
     if (this.key === "") return "";
-    const hmac = createHmac(this.scheme.replace(/^hmac-/, ""), this.key);
+    const hmac = createHmac(this.digest, this.key);
     for (const part of parts) hmac.update(part);
     return hmac.digest("hex");
   }

@@ -1,16 +1,17 @@
-/** Runs one cell at a time and tells how it ended, also when it was stopped in the middle. */
+/** Runs cells and tells how each ended, also when it was stopped in the middle. */
 
 import { resolve } from "node:path";
 // Node's own timers: the global ones fall silent with an interrupted cell.
 import { setImmediate, setTimeout } from "node:timers";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
-import { type CellContext, createCellContext, enterCell, KeyboardInterrupt } from "./cellContext.js";
+import { type CellContext, createCellContext, KeyboardInterrupt } from "./cellContext.js";
 import { mimeBundle } from "./mimeBundle.js";
 import type { CellModules } from "./modules.js";
 import type { Preloaded } from "./preload.js";
 import type { Outcome, RunRequest } from "./protocol.js";
-import { SessionScope } from "./sessionScope.js";
+import { RunningCells } from "./runningCells.js";
+import { type Accessors, SessionScope } from "./sessionScope.js";
 import type { Tracebacks } from "./traceback.js";
 import type { Watchdog } from "./watchdog.js";
 
@@ -23,7 +24,7 @@ const GRACE_PATIENCE_MS = 2_000;
 /** What a compiled cell is called with. */
 interface CellHooks {
   result: unknown;
-  readonly declare: SessionScope["declare"];
+  readonly declare: (accessors: Accessors) => void;
   readonly import: CellModules["import"];
   readonly meta: { readonly url: string; readonly filename: string; readonly dirname: string };
 }
@@ -47,33 +48,40 @@ export interface RunnerParts {
 /** Runs cells. Code may be stopped at any instruction, so nothing here relies on a cell returning. */
 export class CellRunner {
   private readonly scope = new SessionScope();
-  private running: Running | null = null;
+  private readonly running = new Map<number, Running>();
+  private readonly contexts = new RunningCells();
 
   constructor(private readonly parts: RunnerParts) {}
 
   /** Starts a cell; `onDone` tells of its end. */
   run(request: RunRequest): void {
     const running: Running = { context: createCellContext(request.cell), interrupted: false };
-    this.running = running;
-    this.parts.watchdog.setPatience(null);
-    enterCell(running.context);
-    this.evaluate(request, running.context).then(
-      (outcome) => this.settle(running, outcome),
-      (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
-    );
+    if (this.running.size === 0) this.parts.watchdog.setPatience(null);
+    this.running.set(request.cell, running);
+    this.contexts.start(running.context, () => {
+      this.evaluate(request, running.context).then(
+        (outcome) => this.settle(running, outcome),
+        (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
+      );
+    });
   }
 
-  /** Ends the running cell: at once, or by itself when it watches the signal and does so in time. */
-  interrupt(cell: number, sequence: number): void {
+  /** Ends running cells: at once, or by themselves when they watch the signal and do so in time. */
+  interrupt(cells: readonly number[], sequence: number): void {
     this.parts.watchdog.handled(sequence);
-    const { running } = this;
-    if (running === null || running.context.cell !== cell || running.interrupted) return;
+    for (const cell of cells) {
+      const running = this.running.get(cell);
+      if (running?.interrupted === false) this.stop(running);
+    }
+  }
+
+  private stop(running: Running): void {
     running.interrupted = true;
     const reason = new KeyboardInterrupt();
     running.context.controller.abort(reason);
     const { ename, evalue, traceback } = this.parts.tracebacks.describe(reason);
     const end = () => {
-      if (this.running === running) running.context.cancelled = true;
+      if (this.running.has(running.context.cell)) running.context.cancelled = true;
       this.settle(running, { status: "error", ename, evalue, traceback: traceback.slice(0, 1) });
     };
     if (running.context.usesSignal) setTimeout(end, GRACE_MS).unref();
@@ -93,7 +101,7 @@ export class CellRunner {
     tracebacks.add(filename, request);
     const hooks: CellHooks = {
       result: undefined,
-      declare: (accessors) => this.scope.declare(accessors),
+      declare: (accessors) => this.scope.declare(request.cell, accessors),
       import: (specifier, wanted) => modules.import(specifier, wanted),
       meta: { url: pathToFileURL(filename).href, filename, dirname: cwd },
     };
@@ -105,9 +113,9 @@ export class CellRunner {
   }
 
   private settle(running: Running, outcome: Outcome): void {
-    if (this.running !== running) return;
-    this.running = null;
-    const dead = this.scope.settle();
-    this.parts.onDone(running.context.cell, outcome, dead);
+    const { cell } = running.context;
+    if (!this.running.delete(cell)) return;
+    this.contexts.end(running.context);
+    this.parts.onDone(cell, outcome, this.scope.settle(cell));
   }
 }

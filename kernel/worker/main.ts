@@ -39,7 +39,7 @@ function serve(): void {
   process.on("SIGINT", () => undefined); // Interrupts come as messages; a terminal's Ctrl-C is for the host.
   process.on("message", (message: ToWorker) => {
     if (message.type === "run") runner.run(message);
-    else runner.interrupt(message.cell, message.sequence);
+    else runner.interrupt(message.cells, message.sequence);
   });
   // Node's own exit would wait for the watchdog's inspector session.
   process.exit = (code = process.exitCode ?? 0) => {

@@ -18,10 +18,10 @@ export interface RunRequest {
   readonly sideModules: readonly SideModule[];
 }
 
-/** Ends one cell. It may come twice for the same cell; the second changes nothing. */
+/** Ends cells. It may come twice for the same cell; the second changes nothing. */
 export interface InterruptRequest {
   readonly type: "interrupt";
-  readonly cell: number;
+  readonly cells: readonly number[];
   /** The interrupt's number, also sent to the watchdog; it grows. */
   readonly sequence: number;
 }

@@ -58,7 +58,7 @@ it("answers is_complete, history, comm_info and kernel_info", async () => {
   expect(await ask("is_complete_request", { code: "a b" })).toEqual({ status: "invalid" });
   await run(kernel, "const remembered = 1;");
   const history = (await ask("history_request", { hist_access_type: "search", pattern: "*remembered*", n: 5 })).history;
-  expect(history).toEqual([[0, expect.any(Number), "const remembered = 1;"]]);
+  expect(history).toEqual([[1, expect.any(Number), "const remembered = 1;"]]);
   expect(await ask("comm_info_request", {})).toEqual({ status: "ok", comms: {} });
   expect(await ask("kernel_info_request", {})).toMatchObject({
     status: "ok",

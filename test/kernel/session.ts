@@ -31,7 +31,12 @@ export async function startBuiltKernel(options: Partial<StartOptions> = {}): Pro
   const built = pathToFileURL(join(process.cwd(), "dist/kernel/client/jupyterClient.js")).href;
   const { startKernel } = (await import(built)) as { startKernel(options: StartOptions): Promise<KernelClient> };
   const cwd = await mkdtemp(join(tmpdir(), "sptlab-cells-"));
-  return startKernel({ cwd, env: { SPTLAB_DEVICE: "cpu" }, timeoutMs: START_TIMEOUT_MS, ...options });
+  return startKernel({
+    cwd,
+    env: { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off" },
+    timeoutMs: START_TIMEOUT_MS,
+    ...options,
+  });
 }
 
 /** Runs a cell and collects what it published. */

@@ -1,0 +1,22 @@
+/** The folders of the user in which the kernel keeps what outlives it. */
+
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+/** Where Jupyter looks for a user's kernels: JUPYTER_DATA_DIR, or its default on this system. */
+export function userDataDirectory(): string {
+  const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA } = process.env;
+  if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
+  if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
+  if (process.platform === "win32") return join(APPDATA ?? homedir(), "jupyter");
+  return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
+}
+
+/** Where logs and crash reports go: `sptlab` in XDG_STATE_HOME, or the system's counterpart. */
+export function userStateDirectory(): string {
+  const { XDG_STATE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_STATE_HOME) return join(XDG_STATE_HOME, "sptlab");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Logs", "sptlab");
+  if (process.platform === "win32") return join(LOCALAPPDATA ?? homedir(), "sptlab", "log");
+  return join(homedir(), ".local", "state", "sptlab");
+}
