@@ -10,7 +10,8 @@ export type { Tokenizer } from "./backbone/tokenizer.js";
 
 // Task: text as a cloze question
 export { loadTask } from "./task/loadTask.js";
-export type { Example, Task, TaskData } from "./task/task.js";
+export type { Example, Task, TaskData, TrainingData } from "./task/task.js";
+export { type SealedTest, TestSet } from "./task/testSet.js";
 export { findTask, samplePrefix, taskIds } from "./task/tasks.js";
 export { sampleFewShot, splitForSearch } from "./task/fewShot.js";
 export { createVerbalizer, type Verbalizer } from "./task/verbalizer.js";

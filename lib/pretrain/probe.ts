@@ -52,7 +52,7 @@ export async function probeTask(
   };
   add("majority class", testAccuracy(data, trainMajority(data.train)));
   add("naive Bayes on words and pairs of words", testAccuracy(data, trainNaiveBayes(data.train)));
-  const splits = [data.train, data.dev, data.test] as const;
+  const splits = [data.train, data.dev, data.test.open("probe")] as const;
   let vectors = new Map<string, Float32Array>();
   if (options.gloveFolder !== undefined) {
     vectors = await loadGlove(options.gloveFolder, new Set(splits.flatMap((rows) => rows.flatMap(wordsOf))));
@@ -125,5 +125,6 @@ function randomBackbone(backbone: Backbone, vectors: ReadonlyMap<string, Float32
 }
 
 function testAccuracy(data: TaskData, classify: Classifier): number {
-  return data.test.filter((example) => classify(example) === example.label).length / data.test.length;
+  const test = data.test.open("probe");
+  return test.filter((example) => classify(example) === example.label).length / test.length;
 }

@@ -10,7 +10,7 @@ import { countParameters, createVariables, disposeWeights, prefixed, type Weight
 import { createRandom, type Random } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
 import { splitForSearch } from "../task/fewShot.js";
-import type { TaskData } from "../task/task.js";
+import type { TrainingData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
 import { type Batch, ExampleStream, TaskReader } from "../train/batches.js";
 import { saveCheckpoint, WEIGHTS_FILE } from "../train/checkpoint.js";
@@ -25,7 +25,7 @@ import { searchLoss } from "./searchLoss.js";
 export interface SearchOptions extends RunOptions {
   readonly backbone: Backbone;
   /** Only `train` is read; half of it trains the weights, half the gates. */
-  readonly data: TaskData;
+  readonly data: TrainingData;
   readonly config?: SearchConfigInput;
   /** Default 1. */
   readonly seed?: number;

@@ -1,20 +1,23 @@
-/** A name for the exact content of a data set, for run records. */
+/** Names for the exact content of a data set, for run records. How its files are compressed or named does not matter. */
 
 import { createHash } from "node:crypto";
-import type { Example } from "./task.js";
+import type { Example, Task } from "./task.js";
+import type { SealedTest } from "./testSet.js";
 
-/**
- * SHA-256 (hex) of the canonical content: the class names, then each split's name and its rows in order, one JSON array
- * `[text, pair or null, label]` a line. How the files are compressed or named does not matter.
- */
-export function hashExamples(
-  labels: readonly string[],
-  splits: Readonly<Record<"train" | "dev" | "test", readonly Example[]>>,
-): string {
-  const hash = createHash("sha256").update(`${JSON.stringify(labels)}\n`);
-  for (const name of ["train", "dev", "test"] as const) {
-    hash.update(`${name}\n`);
-    for (const { text, pair, label } of splits[name]) hash.update(`${JSON.stringify([text, pair ?? null, label])}\n`);
-  }
+/** SHA-256 (hex) of rows in order, one JSON array `[text, pair or null, label]` a line. */
+export function hashExamples(examples: readonly Example[]): string {
+  const hash = createHash("sha256");
+  for (const { text, pair, label } of examples) hash.update(`${JSON.stringify([text, pair ?? null, label])}\n`);
   return hash.digest("hex");
+}
+
+/** SHA-256 (hex) of how a task is posed (class names, template, label words) and of the rows of its three splits. */
+export function hashTask(
+  task: Pick<Task, "labels" | "template" | "labelWords">,
+  splits: { readonly train: readonly Example[]; readonly dev: readonly Example[]; readonly test: SealedTest },
+): string {
+  const { labels, template, labelWords } = task;
+  const { train, dev, test } = splits;
+  const parts = [{ labels, template, labelWords }, hashExamples(train), hashExamples(dev), test.hash];
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }

@@ -1,7 +1,7 @@
 /** Tasks: what they are, where their rows come from, and how an example becomes a cloze question. */
 
 export { type FewShotSplit, sampleFewShot, splitForSearch } from "./fewShot.js";
-export { hashExamples } from "./hashExamples.js";
+export { hashExamples, hashTask } from "./hashExamples.js";
 export { loadTask, sampleDirectory } from "./loadTask.js";
 export {
   type Classifier,
@@ -10,7 +10,8 @@ export {
   trainNaiveBayes,
   trainOverlap,
 } from "./simpleClassifiers.js";
-export type { Example, Task, TaskData } from "./task.js";
+export type { Example, Task, TaskData, TrainingData } from "./task.js";
 export { findTask, samplePrefix, taskIds } from "./tasks.js";
 export { type Cloze, encodeCloze, parseTemplate, type Template, type TemplatePart } from "./template.js";
+export { type SealedTest, TestSet } from "./testSet.js";
 export { createVerbalizer, type Verbalizer } from "./verbalizer.js";

@@ -4,10 +4,11 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DataError } from "../errors.js";
-import { hashExamples } from "./hashExamples.js";
+import { hashTask } from "./hashExamples.js";
 import { readExamples, readLabels } from "./readExamples.js";
 import type { TaskData } from "./task.js";
 import { findTask, samplePrefix } from "./tasks.js";
+import { TestSet } from "./testSet.js";
 
 /**
  * Loads a task with its train, dev and test rows.
@@ -26,12 +27,13 @@ export async function loadTask(id: string, options: { readonly directory?: strin
     ? join(sampleDirectory(), id.slice(samplePrefix.length))
     : findDataFolder(id, options.directory ?? process.env.SPTLAB_DATA);
   await readLabels(join(source, "meta.json"), task.labels);
-  const [train, dev, test] = await Promise.all([
+  const [train, dev, testRows] = await Promise.all([
     readExamples(join(source, "train.jsonl"), task),
     readExamples(join(source, "dev.jsonl"), task),
     readExamples(join(source, "test.jsonl"), task),
   ]);
-  const hash = hashExamples(task.labels, { train, dev, test });
+  const test = new TestSet(testRows);
+  const hash = hashTask(task, { train, dev, test });
   return { task, id, hash, isSynthetic, train, dev, test, source };
 }
 

@@ -1,5 +1,7 @@
 /** What a task is, and what its examples are, whatever they come from. */
 
+import type { SealedTest, TestSet } from "./testSet.js";
+
 /** A classification task posed as a cloze question. */
 export interface Task {
   /** "sst2", or "sample/sst2" for the embedded stand-in that we generated. */
@@ -28,18 +30,23 @@ export interface Example {
   readonly label: number;
 }
 
-/** A task with its three splits, checked. */
-export interface TaskData {
+/** What search and training are given: a task with rows to train on and to select by, and a test set that stays shut. */
+export interface TrainingData {
   readonly task: Task;
   /** The id that it was loaded by; the same as `task.id`. */
   readonly id: string;
-  /** SHA-256 (hex) of the canonical content: labels and all rows of train, dev and test, in order. */
+  /** SHA-256 (hex) of the canonical content: class names, template, label words, and all rows in order. */
   readonly hash: string;
   /** True for the embedded stand-ins: say so wherever their numbers are shown. */
   readonly isSynthetic: boolean;
   readonly train: readonly Example[];
   readonly dev: readonly Example[];
-  readonly test: readonly Example[];
-  /** The folder that the rows were read from. */
+  readonly test: SealedTest;
+  /** Where the rows were read from: a folder, or a data set of the hub with its commit. */
   readonly source: string;
+}
+
+/** A task with its three splits, checked. */
+export interface TaskData extends TrainingData {
+  readonly test: TestSet;
 }

@@ -60,7 +60,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   const { tokenIds } = createVerbalizer(backbone.tokenizer, data.task.labelWords);
   const head = createHead(config.head, backbone, tokenIds);
   const reader = new TaskReader({ backbone, task: data.task, config });
-  const examples = reader.encode(data[split]);
+  const examples = reader.encode(split === "test" ? data.test.open(retrained.id) : data[split]);
   const random = createRandom(seed);
   const weights = createVariables({ ...network.initialWeights(random), ...head.initialWeights(random) });
   await restoreWeights(join(retrained.directory, WEIGHTS_FILE), weights);

@@ -29,7 +29,7 @@ export const fineTuneConfigSchema = z.strictObject({
 export interface FineTuneOptions {
   /** Its weights are copied; it stays as it is. */
   readonly backbone: Backbone;
-  /** `train` is trained on, `dev` chooses the best step, `test` is scored. */
+  /** `train` is trained on, `dev` chooses the best step, `test` is opened once, at the end. */
   readonly data: TaskData;
   readonly config?: z.input<typeof fineTuneConfigSchema>;
   /** Default 1. */
@@ -67,7 +67,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
   });
   const random = createRandom(seed).fork("fine-tune");
   const stream = new ExampleStream(reader.encode(data.train), config.batchSize, random);
-  const [dev, test] = [reader.encode(data.dev), reader.encode(data.test)];
+  const dev = reader.encode(data.dev);
 
   const weights = createVariables(copyRead(backbone.weights));
   const best = createVariables(copyRead(backbone.weights));
@@ -105,7 +105,7 @@ export async function fineTune(options: FineTuneOptions): Promise<FineTuneResult
     onProgress?.({ stage: "fine-tune", step: done, totalSteps: config.steps, etaSeconds, metrics });
   }
   if (devMetric > Number.NEGATIVE_INFINITY) assignAll(weights, best);
-  const predictions = await predict(test);
+  const predictions = await predict(reader.encode(data.test.open("fine-tune")));
   const parameterCount = countParameters(weights);
   trainStep.dispose();
   predictStep.dispose();

@@ -10,7 +10,7 @@ import { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
 import { countParameters, createVariables, disposeWeights, prefixed } from "../prompt/weights.js";
 import { createRandom } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
-import type { TaskData } from "../task/task.js";
+import type { TrainingData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
 import { ActivationCache } from "./activationCache.js";
 import { type Batch, type EncodedExample, ExampleStream, TaskReader } from "./batches.js";
@@ -30,7 +30,7 @@ import { identify, Run, type RunOptions } from "./run.js";
 export interface RetrainOptions extends RunOptions {
   readonly backbone: Backbone;
   /** `train` is trained on; `dev` chooses the best step. */
-  readonly data: TaskData;
+  readonly data: TrainingData;
   /** Prompt layers, as `selectLayers` gives them. */
   readonly layers: readonly number[];
   readonly config?: RetrainConfigInput;

@@ -15,8 +15,8 @@ import {
   softwareVersions,
   writeRecord,
 } from "../runRecord.js";
-import { hashExamples } from "../task/hashExamples.js";
-import type { TaskData } from "../task/task.js";
+import { hashTask } from "../task/hashExamples.js";
+import type { TrainingData } from "../task/task.js";
 import { removeCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.js";
 
 /** What every stage takes beside its own options. */
@@ -61,7 +61,7 @@ interface SavedState {
 /** Identity of a stage on some data and backbone. */
 export function identify(
   kind: RunKind,
-  options: { readonly backbone: Backbone; readonly data: TaskData; readonly seed: number; readonly config: object },
+  options: { readonly backbone: Backbone; readonly data: TrainingData; readonly seed: number; readonly config: object },
 ): RunIdentity {
   const { backbone, data, seed, config } = options;
   return {
@@ -69,7 +69,7 @@ export function identify(
     config: { ...config },
     seed,
     dataId: data.id,
-    dataHash: hashExamples(data.task.labels, data), // of these rows: a few-shot split differs from its source
+    dataHash: hashTask(data.task, data), // of these rows: a few-shot split differs from its source
     isSynthetic: data.isSynthetic,
     modelName: backbone.name,
     modelHash: backbone.hash,

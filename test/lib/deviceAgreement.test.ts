@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { type Device, useDevice } from "../../lib/engine/index.js";
 import { search } from "../../lib/search/search.js";
+import { TestSet } from "../../lib/task/testSet.js";
 import { evaluate } from "../../lib/train/evaluate.js";
 import { fineTune } from "../../lib/train/fineTune.js";
 import { retrain } from "../../lib/train/retrain.js";
@@ -15,7 +16,7 @@ const folder = mkdtempSync(join(tmpdir(), "agreement-test-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const toy = createToyData(8);
-const data = { ...toy, dev: toy.dev.slice(0, 4), test: toy.test.slice(0, 4) };
+const data = { ...toy, dev: toy.dev.slice(0, 4), test: new TestSet(toy.test.open("test").slice(0, 4)) };
 const config = { steps: 2, batchSize: 2, promptLength: 3, bottleneckSize: 8, learningRate: 0.01 };
 
 /** The main path on a device: what it plots, and what it predicts. */

@@ -2,6 +2,7 @@
 
 import { createRandom } from "../../lib/random.js";
 import type { Example, TaskData } from "../../lib/task/task.js";
+import { TestSet } from "../../lib/task/testSet.js";
 import { createWordTokenizer } from "./task/wordTokenizer.js";
 
 const polar = [
@@ -40,7 +41,7 @@ export function createToyData(trainSize = 40): TaskData {
     isSynthetic: true,
     train: draw(trainSize),
     dev: draw(24),
-    test: draw(24),
+    test: new TestSet(draw(24)),
     source: "test",
   };
 }

@@ -26,13 +26,13 @@ export function scoreSimpleMethods(data: TaskData): Record<string, Score> {
     ...(data.task.isPair ? { "word overlap": trainOverlap } : {}),
   };
   return Object.fromEntries(
-    Object.entries(trainers).map(([name, train]) => [name, scoreOf(data, data.test.map(train(data.train)))]),
+    Object.entries(trainers).map(([name, train]) => [name, scoreOf(data, data.test.open(name).map(train(data.train)))]),
   );
 }
 
 /** Scores of predicted test classes. */
 export function scoreOf(data: TaskData, predictions: readonly number[]): Score {
-  const labels = data.test.map(({ label }) => label);
+  const labels = data.test.open("datasheet").map(({ label }) => label);
   return { accuracy: accuracy(labels, predictions), f1: f1(labels, predictions) };
 }
 

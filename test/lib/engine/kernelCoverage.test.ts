@@ -8,6 +8,7 @@ import { loadModel } from "../../../lib/backbone/loadBackbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { pretrain } from "../../../lib/pretrain/pretrain.js";
 import { search } from "../../../lib/search/search.js";
+import { TestSet } from "../../../lib/task/testSet.js";
 import { evaluate } from "../../../lib/train/evaluate.js";
 import { fineTune } from "../../../lib/train/fineTune.js";
 import { promptTuning } from "../../../lib/train/promptTuning.js";
@@ -49,7 +50,7 @@ async function lacking(fixture: string, run: () => Promise<void>): Promise<strin
 
 function fewExamples() {
   const data = createToyData(8);
-  return { ...data, dev: data.dev.slice(0, 4), test: data.test.slice(0, 4) };
+  return { ...data, dev: data.dev.slice(0, 4), test: new TestSet(data.test.open("test").slice(0, 4)) };
 }
 
 /** A stage's smallest run, in every variant that computes differently. */

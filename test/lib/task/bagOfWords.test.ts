@@ -78,9 +78,9 @@ describe("the simple classifiers", () => {
 describe.each(taskIds)("on the stand-in for %s, counting words", (id) => {
   it("stays well below a perfect score", async () => {
     const { train, test } = await loadTask(`sample/${id}`);
-    expect(accuracy(trainNaiveBayes(train), test)).toBeLessThan(0.8);
-    expect(accuracy(trainLogisticRegression(train), test)).toBeLessThan(0.8);
-    expect(accuracy(trainOverlap(train), test)).toBeLessThan(0.7);
+    expect(accuracy(trainNaiveBayes(train), test.open("test"))).toBeLessThan(0.8);
+    expect(accuracy(trainLogisticRegression(train), test.open("test"))).toBeLessThan(0.8);
+    expect(accuracy(trainOverlap(train), test.open("test"))).toBeLessThan(0.7);
   });
 });
 
@@ -93,6 +93,6 @@ describe.skipIf(shared === undefined)("naive Bayes on real data", () => {
     ["subj", 0.927],
   ])("reaches on %s what another implementation does, %d, within 0.005", async (id, expected) => {
     const { train, test } = await loadTask(id, { directory: shared ?? "" });
-    expect(Math.abs(accuracy(trainNaiveBayes(train), test) - expected)).toBeLessThan(0.005);
+    expect(Math.abs(accuracy(trainNaiveBayes(train), test.open("test")) - expected)).toBeLessThan(0.005);
   });
 });

@@ -9,7 +9,7 @@ import { loadTinyBackbone } from "../tinyBackbone.js";
 import { createToyData, toyTokenizer } from "../toyTask.js";
 
 const data = createToyData();
-const labels = data.test.map(({ label }) => label);
+const labels = data.test.open("test").map(({ label }) => label);
 const config = { steps: 6, batchSize: 8, learningRate: 2e-3, evaluateEvery: 3 };
 let backbone: Backbone;
 

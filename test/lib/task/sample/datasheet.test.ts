@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { formatDatasheet, meanScore, scoreOf, scoreSimpleMethods } from "../../../../lib/task/sample/datasheet.js";
 import type { TaskData } from "../../../../lib/task/task.js";
 import { findTask } from "../../../../lib/task/tasks.js";
+import { TestSet } from "../../../../lib/task/testSet.js";
 
 const rows = [
   { text: "old car", pair: "old car", label: 1 },
@@ -15,7 +16,7 @@ const data: TaskData = {
   isSynthetic: true,
   train: rows,
   dev: rows,
-  test: rows,
+  test: new TestSet(rows),
   source: "",
 };
 
