@@ -54,6 +54,8 @@ export type RequestChannel = "shell" | "control";
 /** A running kernel. All promises reject when its process dies. */
 export interface KernelClient {
   readonly connection: ConnectionInfo;
+  /** When the process was started and when its first `kernel_info_reply` came, as `performance.now()` tells. */
+  readonly started: { readonly spawned: number; readonly answered: number };
   /** The kernel's process id. */
   readonly pid: number;
   /** Runs a cell; resolves after both its reply and its `idle` have come. */
@@ -69,6 +71,9 @@ export interface KernelClient {
   /** Resolves with the exit code (null after a signal) when the process ends. */
   readonly exited: Promise<number | null>;
 }
+
+/** Connections are tried before the kernel listens; ZeroMQ's own 100 ms between tries would be waited for. */
+const SOCKET_OPTIONS = { linger: 0, reconnectInterval: 10 } as const;
 
 interface Pending {
   readonly onIopub: (message: Message) => void;
@@ -90,6 +95,7 @@ export async function startKernel(options: StartOptions): Promise<KernelClient> 
   await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
   const command = options.command ?? [process.execPath, fileURLToPath(new URL("../cli.js", import.meta.url)), "kernel"];
   const [program = process.execPath, ...args] = command;
+  const spawned = performance.now();
   const child = spawn(program, [...args, file], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
@@ -97,7 +103,8 @@ export async function startKernel(options: StartOptions): Promise<KernelClient> 
     detached: true, // a group of its own: Ctrl-C in a terminal is for the client, which sends one interrupt
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => options.onLog?.(text));
-  const client = new SocketClient(connection, child, () => void rm(directory, { recursive: true, force: true }));
+  const cleanUp = () => void rm(directory, { recursive: true, force: true });
+  const client = new SocketClient(connection, child, spawned, cleanUp);
   try {
     await client.ready(options.timeoutMs ?? 30_000);
   } catch (error) {
@@ -109,10 +116,11 @@ export async function startKernel(options: StartOptions): Promise<KernelClient> 
 
 class SocketClient implements KernelClient {
   readonly exited: Promise<number | null>;
+  readonly started: { readonly spawned: number; answered: number };
   private readonly session = randomUUID();
   private readonly codec: MessageCodec;
-  private readonly sockets = { shell: new Dealer({ linger: 0 }), control: new Dealer({ linger: 0 }) };
-  private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
+  private readonly sockets = { shell: new Dealer(SOCKET_OPTIONS), control: new Dealer(SOCKET_OPTIONS) };
+  private readonly iopub = new Subscriber({ ...SOCKET_OPTIONS, receiveHighWaterMark: 0 });
   private readonly queues: Record<RequestChannel, SendQueue>;
   private readonly pending = new Map<string, Pending>();
   private iopubSeen: () => void = () => undefined;
@@ -121,8 +129,10 @@ class SocketClient implements KernelClient {
   constructor(
     readonly connection: ConnectionInfo,
     private readonly child: ChildProcess,
+    spawned: number,
     cleanUp: () => void,
   ) {
+    this.started = { spawned, answered: Number.NaN };
     this.codec = new MessageCodec(connection.key, connection.signature_scheme);
     const ignore = () => undefined;
     this.queues = {
@@ -156,6 +166,7 @@ class SocketClient implements KernelClient {
     });
     const answered = this.send("shell", "kernel_info_request", {}, { waitIdle: false });
     await within(answered, timeoutMs, "the kernel did not answer kernel_info_request");
+    this.started.answered = performance.now();
     const nudge = setInterval(() => {
       this.send("shell", "kernel_info_request", {}, { waitIdle: false }).catch(() => undefined);
     }, 100);
