@@ -1,7 +1,7 @@
 /** Turns the ES module text of a cell into an async function, so that `await`, imports and redeclaration work. */
 
 import type ts from "typescript";
-import type { Typescript } from "./patchedTypescript.js";
+import type { Typescript } from "./typescript.js";
 
 /** The function's text and what came out of it on the way. */
 export interface CellFunction {

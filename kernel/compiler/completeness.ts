@@ -2,7 +2,7 @@
 
 import type ts from "typescript";
 import type { Completeness } from "./cellCompiler.js";
-import type { Typescript } from "./patchedTypescript.js";
+import type { Typescript } from "./typescript.js";
 
 /** Faults that more text can end wherever they start: an unterminated template literal, an open comment. */
 const UNTERMINATED = new Set([1160, 1010]);

@@ -1,7 +1,7 @@
 /** What earlier cells declared, kept as the text of a declaration file. */
 
 import type ts from "typescript";
-import type { Typescript } from "./patchedTypescript.js";
+import type { Typescript } from "./typescript.js";
 
 /** What a compiled cell would make of the session's declarations. */
 export interface CompiledDeclarations {

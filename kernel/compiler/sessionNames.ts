@@ -1,7 +1,7 @@
 /** Before a cell is emitted: names of earlier cells become `exports.name`, and the kernel globals used are noted. */
 
 import type ts from "typescript";
-import type { Typescript } from "./patchedTypescript.js";
+import type { Typescript } from "./typescript.js";
 
 /**
  * Rewrites each value reference to a declaration in `declarationsFile`. tslab's own pass, which runs later, misses

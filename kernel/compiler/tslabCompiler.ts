@@ -1,6 +1,5 @@
-/** The cell compiler: tslab's converter, with our own last stage. */
+/** The cell compiler: the converter, and our own last stage. */
 
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
 import { CELL_NAMESPACES } from "../worker/cellNamespaces.js";
@@ -15,17 +14,13 @@ import type {
 } from "./cellCompiler.js";
 import { toCellFunction } from "./cellFunction.js";
 import { completeness } from "./completeness.js";
+import { type ConvertedDiagnostic, type ConvertResult, createConverter } from "./converter.js";
 import { type CompiledDeclarations, mergeDeclarations, namesOfTypes } from "./declarations.js";
-import {
-  type ConvertedDiagnostic,
-  type ConvertResult,
-  declaresGlobals,
-  loadConverter,
-  type Typescript,
-} from "./patchedTypescript.js";
+import { declaresGlobals } from "./environment.js";
 import { sessionNames } from "./sessionNames.js";
+import { loadTypescript, type Typescript } from "./typescript.js";
 
-/** tslab puts `export {};` before each source. */
+/** The converter puts `export {};` before each source. */
 const MAP_LINE_OFFSET = 1;
 
 /**
@@ -35,14 +30,14 @@ const MAP_LINE_OFFSET = 1;
 export function createTslabCompiler(): CellCompiler {
   const constantsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
   const globals = { constantsFile, namespaces: CELL_NAMESPACES };
-  const declarationsFile = resolve("__prev__.d.ts");
   const uses = new Set<string>();
-  const { ts, converter } = loadConverter(globals, (program) =>
+  const ts = loadTypescript();
+  const converter = createConverter(ts, globals, process.cwd(), (view) =>
     sessionNames(
       ts,
-      program.getTypeChecker(),
-      (file) => resolve(file.fileName) === declarationsFile,
-      (file) => declaresGlobals(globals, resolve(file.fileName)),
+      view.checker,
+      (file) => file === view.declarations,
+      (file) => declaresGlobals(globals, file.fileName),
       (name) => uses.add(name),
     ),
   );
@@ -82,7 +77,7 @@ export function createTslabCompiler(): CellCompiler {
     complete: (source, position): Completion => {
       const { start, end, candidates, original } = converter.complete(declarations, source, position);
       const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind as string]));
-      const matches = [...new Set(candidates)].filter((name) => !name.startsWith("__tslab"));
+      const matches = [...new Set(candidates)];
       return { start, end, matches, kinds: matches.map((name) => kinds.get(name) ?? "text") };
     },
     inspect(source, position): Inspection | null {
@@ -94,13 +89,14 @@ export function createTslabCompiler(): CellCompiler {
     },
     completeness: (source): Completeness => completeness(ts, source),
     restore(text) {
+      converter.reset();
       declarations = text;
       pending.clear();
     },
   };
 }
 
-/** tslab throws on what it cannot emit (a source outside the working directory); that is the cell's fault, not ours. */
+/** What TypeScript throws on a cell is that cell's error: the kernel goes on. */
 function convert(run: () => ConvertResult): ConvertResult {
   try {
     return run();

@@ -1,0 +1,172 @@
+/** One TypeScript program that changes with each cell; all files but the cell's own keep their syntax trees. */
+
+import { statSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
+import type ts from "typescript";
+import { compilerOptions, type Globals, globalFiles, namespaceFile } from "./environment.js";
+import { internals, localsOf, type Typescript } from "./typescript.js";
+
+/** Stands before each source and declaration text: what has it is a module, whose names are its own. */
+export const MODULE_PREFIX = "export {};\n";
+
+/** A cell as part of the program. */
+export interface CellView {
+  readonly program: ts.Program;
+  readonly checker: ts.TypeChecker;
+  readonly cell: ts.SourceFile;
+  /** What earlier cells declared: the scope around the cell. */
+  readonly declarations: ts.SourceFile;
+}
+
+/** The program of a session. */
+export class CellProgram {
+  private readonly options: ts.CompilerOptions;
+  private readonly cellPath: string;
+  private readonly declarationsPath: string;
+  private readonly host: ts.CompilerHost & { hasInvalidatedResolutions(path: string): boolean };
+  private readonly files = new Map<string, { readonly file: ts.SourceFile | undefined; readonly stamp: string }>();
+  private readonly loaded = new Set<string>();
+  private globalTexts: Map<string, string>;
+  private cell: ts.SourceFile;
+  private declarations: ts.SourceFile;
+  private view: CellView | null = null;
+
+  /** @param cwd  where the cells' imports resolve from */
+  constructor(
+    private readonly ts: Typescript,
+    private readonly globals: Globals,
+    cwd: string,
+  ) {
+    ts.sys.useCaseSensitiveFileNames = true;
+    this.options = compilerOptions(ts);
+    const directory = cwd.replaceAll("\\", "/").replace(/\/$/, "");
+    this.cellPath = `${directory}/__cell__.ts`;
+    this.declarationsPath = `${directory}/__session__.d.ts`;
+    this.globalTexts = globalFiles(globals, this.loaded, ts.sys);
+    this.cell = this.parse(this.cellPath, MODULE_PREFIX);
+    this.declarations = this.parse(this.declarationsPath, MODULE_PREFIX);
+    this.host = this.createHost(directory);
+  }
+
+  /** The program in which `source` is the cell and `declarations` what it finds around it. */
+  update(declarations: string, source: string): CellView {
+    this.loadNamespaces(source, declarations);
+    const texts = { cell: MODULE_PREFIX + source, declarations: MODULE_PREFIX + declarations };
+    const { view } = this;
+    const isSame = this.cell.text === texts.cell && this.declarations.text === texts.declarations;
+    if (view !== null && isSame && importsNothingLocal(view.cell)) return view;
+    this.cell = this.parse(this.cellPath, texts.cell);
+    if (this.declarations.text !== texts.declarations) {
+      this.declarations = this.parse(this.declarationsPath, texts.declarations);
+    }
+    const program = this.ts.createProgram({
+      rootNames: [this.declarationsPath, this.cellPath, ...this.globalTexts.keys()],
+      options: this.options,
+      host: this.host,
+      ...(view && { oldProgram: view.program }),
+    });
+    const checker = program.getTypeChecker(); // binds all files
+    (this.cell as { parent?: ts.Node }).parent = this.declarations; // Names are looked up there next.
+    this.view = { program, checker, cell: this.cell, declarations: this.declarations };
+    return this.view;
+  }
+
+  /** Names that `source` declares at its top level. */
+  namesOf(source: string): string[] {
+    const file = this.parse(this.cellPath, MODULE_PREFIX + source);
+    internals(this.ts).bindSourceFile(file, this.options);
+    const names = [...localsOf(file).keys()].map((name) => this.ts.unescapeLeadingUnderscores(name));
+    return names.filter((name) => name !== "__global"); // the symbol of `declare global`
+  }
+
+  /** The cell's own file and those of the user that it imports, directly or not. */
+  localFiles({ program, cell }: CellView): ts.SourceFile[] {
+    const found = new Set([cell]);
+    for (const file of found) {
+      for (const path of resolutions(file).values()) {
+        const imported = path === undefined ? undefined : program.getSourceFile(path);
+        if (imported !== undefined && /(?<!\.d)\.[jt]s$/.test(imported.fileName)) found.add(imported);
+      }
+    }
+    return [...found];
+  }
+
+  private parse(path: string, text: string): ts.SourceFile {
+    return this.ts.createSourceFile(path, text, this.options.target ?? this.ts.ScriptTarget.ES2022);
+  }
+
+  /** A namespace's module is read when a text first names it: TensorFlow.js alone has hundreds of files. */
+  private loadNamespaces(...texts: readonly string[]): void {
+    const named = Object.keys(this.globals.namespaces).filter(
+      (name) => !this.loaded.has(name) && texts.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+    );
+    if (named.length === 0) return;
+    for (const name of named) {
+      this.loaded.add(name);
+      this.files.delete(namespaceFile(this.globals, name));
+    }
+    this.globalTexts = globalFiles(this.globals, this.loaded, this.ts.sys);
+    this.cell = this.parse(this.cellPath, ""); // The view is out of date.
+  }
+
+  private createHost(cwd: string): typeof this.host {
+    const { ts } = this;
+    const { sys } = ts;
+    return {
+      ...ts.createCompilerHost(this.options),
+      getCurrentDirectory: () => cwd,
+      readFile: (path) => this.globalTexts.get(path) ?? sys.readFile(path),
+      fileExists: (path) => this.globalTexts.has(path) || sys.fileExists(path),
+      getSourceFile: (path, options) => this.sourceFile(path, options),
+      // An import that failed is tried again: the file may be there by now.
+      hasInvalidatedResolutions: (path) => {
+        const file = isInstalled(path) ? undefined : this.files.get(path)?.file;
+        if (file === undefined) return false;
+        return [...resolutions(file)].some(([specifier, found]) => found === undefined && !isBuiltin(specifier));
+      },
+    };
+  }
+
+  private sourceFile(path: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
+    if (path === this.cellPath) return this.cell;
+    if (path === this.declarationsPath) return this.declarations;
+    const known = this.files.get(path);
+    const stamp = this.globalTexts.has(path) || isInstalled(path) ? "installed" : stampOf(path);
+    if (known?.stamp === stamp) return known.file;
+    const text = this.host.readFile(path);
+    const file = text === undefined ? undefined : this.ts.createSourceFile(path, text, options);
+    this.files.set(path, { file, stamp });
+    return file;
+  }
+}
+
+const OWN_BUILD = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Installed packages and this build do not change while the kernel runs. */
+function isInstalled(path: string): boolean {
+  return path.includes("/node_modules/") || path.startsWith(OWN_BUILD);
+}
+
+function stampOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? "absent" : `${stat.mtimeMs} ${stat.size}`;
+}
+
+/** Whether the imports of a file can lead nowhere else, whatever the user edits. */
+function importsNothingLocal(file: ts.SourceFile): boolean {
+  return [...resolutions(file)].every(([name, path]) => (path === undefined ? isBuiltin(name) : isInstalled(path)));
+}
+
+/** What the imports of a file lead to, by specifier; undefined for those that lead to no file. */
+function resolutions(file: ts.SourceFile): ReadonlyMap<string, string | undefined> {
+  interface Resolved {
+    forEach(visit: (resolution: ts.ResolvedModuleWithFailedLookupLocations, specifier: string) => void): void;
+  }
+  const found = new Map<string, string | undefined>();
+  const { resolvedModules } = file as unknown as { readonly resolvedModules?: Resolved };
+  resolvedModules?.forEach(({ resolvedModule }, specifier) => {
+    found.set(specifier, resolvedModule?.resolvedFileName);
+  });
+  return found;
+}

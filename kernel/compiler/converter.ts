@@ -1,0 +1,183 @@
+/**
+ * Converts a cell to JavaScript and to the declarations that the next cells see; completes and inspects in it. The way
+ * is tslab's (MIT), on one program that changes as little as it can from cell to cell.
+ */
+
+import { relative } from "node:path";
+import type ts from "typescript";
+import { CellProgram, type CellView, MODULE_PREFIX } from "./cellProgram.js";
+import { type ConvertedCompletion, complete } from "./completion.js";
+import type { Globals } from "./environment.js";
+import { remainingDeclarations } from "./remainingDeclarations.js";
+import { internals, NEVER_CANCELLED, type Typescript } from "./typescript.js";
+
+/** Compiles cells, given the declarations around them. Positions are UTF-16 units, lines from 0. */
+export interface Converter {
+  convert(previous: string, source: string): ConvertResult;
+  inspect(previous: string, source: string, position: number): ts.QuickInfo | undefined;
+  complete(previous: string, source: string, position: number): ConvertedCompletion;
+  /** Forgets which modules of the working directory were handed out: all come again with the next cell. */
+  reset(): void;
+}
+
+/** The outcome of one conversion. There are outputs only where there are no diagnostics. */
+export interface ConvertResult {
+  /** ES module text with an inline source map. */
+  readonly output?: string;
+  /** The session's declarations after the cell. */
+  readonly declOutput?: string;
+  /** The exported constant that holds the last expression. */
+  readonly lastExpressionVar?: string;
+  /** Modules of the working directory, new or edited, as ES module text. */
+  readonly sideOutputs?: readonly { readonly path: string; readonly data: string }[];
+  readonly diagnostics: readonly ConvertedDiagnostic[];
+}
+
+interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+/** A fault found by the compiler. */
+export interface ConvertedDiagnostic {
+  readonly start: Position;
+  readonly end: Position;
+  readonly messageText: string;
+  readonly code: number;
+  /** Relative to the working directory; unset for the cell itself. */
+  readonly fileName?: string;
+}
+
+/** What is done before a file is emitted. */
+export type BeforeEmit = (view: CellView) => ts.TransformerFactory<ts.SourceFile>;
+
+/** Creates the converter of a session (a few hundred milliseconds: it reads the libraries' declarations). */
+export function createConverter(ts: Typescript, globals: Globals, cwd: string, beforeEmit: BeforeEmit): Converter {
+  const cells = new CellProgram(ts, globals, cwd);
+  const emitted = new Map<string, ts.SourceFile>();
+  cells.update("", "");
+  return {
+    convert(previous, source) {
+      const names = cells.namesOf(source);
+      const view = cells.update(previous, names.length === 0 ? source : `${source}\nexport {${names.join(", ")}}`);
+      const files = cells.localFiles(view);
+      const diagnostics = files.flatMap((file) => diagnosticsOf(ts, view, file, cwd));
+      if (diagnostics.length > 0) return { diagnostics };
+      const fresh = files.filter((file) => file === view.cell || emitted.get(file.fileName) !== file);
+      const result = emit(ts, view, fresh, names, beforeEmit);
+      for (const file of fresh) emitted.set(file.fileName, file);
+      return result;
+    },
+    inspect(previous, source, position) {
+      const { cell, checker } = cells.update(previous, source);
+      const at = position + MODULE_PREFIX.length;
+      return internals(ts).getQuickInfoAtPosition(cell, checker, NEVER_CANCELLED, at);
+    },
+    complete: (previous, source, position) => complete(ts, cells.update(previous, source), position),
+    reset: () => emitted.clear(),
+  };
+}
+
+function diagnosticsOf(
+  ts: Typescript,
+  { program, cell }: CellView,
+  file: ts.SourceFile,
+  cwd: string,
+): ConvertedDiagnostic[] {
+  const checked = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
+  const all = checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
+  return ts.sortAndDeduplicateDiagnostics(all).flatMap((diagnostic) => {
+    if (diagnostic.file === undefined || diagnostic.start === undefined) return [];
+    const { fileName } = diagnostic.file;
+    const isCell = diagnostic.file === cell;
+    const place = {
+      start: positionIn(diagnostic.file, diagnostic.start, isCell),
+      end: positionIn(diagnostic.file, diagnostic.start + (diagnostic.length ?? 0), isCell),
+      code: diagnostic.code,
+      ...(!isCell && { fileName: relative(cwd, fileName) }),
+    };
+    return messagesOf(diagnostic.messageText).map((messageText) => ({ ...place, messageText }));
+  });
+}
+
+function positionIn(file: ts.SourceFile, offset: number, isCell: boolean): Position {
+  const { line, character } = file.getLineAndCharacterOfPosition(offset);
+  return { line: isCell ? line - 1 : line, character }; // the line of MODULE_PREFIX
+}
+
+function messagesOf(text: string | ts.DiagnosticMessageChain): string[] {
+  return typeof text === "string" ? [text] : [text.messageText, ...(text.next ?? []).flatMap(messagesOf)];
+}
+
+function emit(
+  ts: Typescript,
+  view: CellView,
+  files: readonly ts.SourceFile[],
+  names: readonly string[],
+  beforeEmit: BeforeEmit,
+): ConvertResult {
+  const { program, checker, cell, declarations } = view;
+  let output = "";
+  let declOutput = "";
+  const last: { name?: string } = {};
+  const sideOutputs: { path: string; data: string }[] = [];
+  for (const file of files) {
+    const transformers: ts.CustomTransformers = {
+      before: [beforeEmit(view)],
+      ...(file === cell && { after: [keepLastExpression(ts, names, last)] }),
+      afterDeclarations: [withoutExports(ts)],
+    };
+    const write = (path: string, data: string): void => {
+      if (file === cell && path.endsWith(".d.ts")) declOutput = data;
+      else if (file === cell) output = data;
+      else if (path.endsWith(".js")) sideOutputs.push({ path: file.fileName.replace(/\.ts$/, ".js"), data });
+    };
+    program.emit(file, write, undefined, false, transformers);
+  }
+  sideOutputs.sort((a, b) => a.path.localeCompare(b.path));
+  return {
+    output,
+    declOutput: declOutput + remainingDeclarations(ts, checker, cell, declarations),
+    lastExpressionVar: last.name,
+    sideOutputs,
+    diagnostics: [],
+  };
+}
+
+/** The last statement, if it is an expression, becomes an exported constant whose name goes to `last`. */
+function keepLastExpression(
+  ts: Typescript,
+  names: readonly string[],
+  last: { name?: string },
+): ts.TransformerFactory<ts.SourceFile> {
+  const { factory } = ts;
+  return () => (file) => {
+    const index = file.statements.findLastIndex((statement) => !ts.isExportDeclaration(statement));
+    const statement = file.statements[index];
+    if (statement === undefined || !ts.isExpressionStatement(statement)) return file;
+    const taken = new Set(names);
+    let name = "tsLastExpr";
+    for (let number = 0; taken.has(name); number++) name = `tsLastExpr${number}`;
+    last.name = name;
+    const variable = factory.createVariableDeclaration(name, undefined, undefined, statement.expression);
+    const exported = factory.createVariableStatement(
+      [factory.createModifier(ts.SyntaxKind.ExportKeyword)],
+      factory.createVariableDeclarationList([variable], ts.NodeFlags.Const),
+    );
+    return factory.updateSourceFile(
+      file,
+      file.statements.map((each) => (each === statement ? exported : each)),
+    );
+  };
+}
+
+/** Declarations are one scope for the next cells: nothing is exported from it. */
+function withoutExports(ts: Typescript): ts.TransformerFactory<ts.SourceFile | ts.Bundle> {
+  return () => (node) => {
+    if (!ts.isSourceFile(node)) return node;
+    return ts.factory.updateSourceFile(
+      node,
+      node.statements.filter((statement) => !ts.isExportDeclaration(statement)),
+    );
+  };
+}
