@@ -36,6 +36,14 @@ export interface ExecuteOptions {
   readonly userExpressions?: Readonly<Record<string, string>>;
   /** The subshell that runs it; the main shell by default. */
   readonly subshellId?: string;
+  /** Answers the questions of `input`. Without it the cell is told that nobody can be asked. */
+  readonly onInput?: (prompt: string, password: boolean) => string | Promise<string>;
+}
+
+/** What travels beside the content of a message. */
+export interface Attachments {
+  readonly metadata?: Json;
+  readonly buffers?: readonly Buffer[];
 }
 
 /** The reply to `execute_request`. */
@@ -62,6 +70,10 @@ export interface KernelClient {
   execute(code: string, options?: ExecuteOptions): Promise<ExecuteReply>;
   /** Sends any request and resolves with its whole reply, after `idle`. */
   request(channel: RequestChannel, msgType: string, content?: Json, onIopub?: (m: Message) => void): Promise<Message>;
+  /** Sends `comm_open`, `comm_msg` or `comm_close`, which have no reply; resolves after `idle`. */
+  comm(msgType: string, content: Json, beside?: Attachments, onIopub?: (message: Message) => void): Promise<void>;
+  /** Calls `listener` with every iopub message, also those that no request of this client caused. */
+  onIopub(listener: (message: Message) => void): void;
   /** Interrupts what is running (message mode). */
   interrupt(): Promise<void>;
   /** Milliseconds that an echo on the heartbeat socket takes. Throws after `timeoutMs` (default 1,000). */
@@ -79,8 +91,11 @@ interface Pending {
   readonly onIopub: (message: Message) => void;
   readonly resolve: (reply: Message) => void;
   readonly reject: (error: Error) => void;
+  /** False for comm messages: `idle` stands for their reply. */
+  readonly isAnswered: boolean;
   reply: Message | null;
   idle: boolean;
+  readonly onInput: ExecuteOptions["onInput"];
 }
 
 /**
@@ -119,9 +134,15 @@ class SocketClient implements KernelClient {
   readonly started: { readonly spawned: number; answered: number };
   private readonly session = randomUUID();
   private readonly codec: MessageCodec;
-  private readonly sockets = { shell: new Dealer(SOCKET_OPTIONS), control: new Dealer(SOCKET_OPTIONS) };
+  /** The kernel finds the stdin socket of a request's sender by the identity that both share. */
+  private readonly sockets = {
+    shell: new Dealer({ ...SOCKET_OPTIONS, routingId: this.session }),
+    control: new Dealer({ ...SOCKET_OPTIONS, routingId: this.session }),
+    stdin: new Dealer({ ...SOCKET_OPTIONS, routingId: this.session }),
+  };
   private readonly iopub = new Subscriber({ ...SOCKET_OPTIONS, receiveHighWaterMark: 0 });
-  private readonly queues: Record<RequestChannel, SendQueue>;
+  private readonly queues: Record<RequestChannel | "stdin", SendQueue>;
+  private readonly listeners: ((message: Message) => void)[] = [];
   private readonly pending = new Map<string, Pending>();
   private iopubSeen: () => void = () => undefined;
   private dead: Error | null = null;
@@ -138,14 +159,17 @@ class SocketClient implements KernelClient {
     this.queues = {
       shell: new SendQueue(this.sockets.shell, ignore),
       control: new SendQueue(this.sockets.control, ignore),
+      stdin: new SendQueue(this.sockets.stdin, ignore),
     };
     this.sockets.shell.connect(endpoint(connection, "shell"));
     this.sockets.control.connect(endpoint(connection, "control"));
+    this.sockets.stdin.connect(endpoint(connection, "stdin"));
     this.iopub.connect(endpoint(connection, "iopub"));
     this.iopub.subscribe();
     void this.receive(this.sockets.shell, (message) => this.onReply(message));
     void this.receive(this.sockets.control, (message) => this.onReply(message));
-    void this.receive(this.iopub, (message) => this.onIopub(message));
+    void this.receive(this.sockets.stdin, (message) => void this.onQuestion(message));
+    void this.receive(this.iopub, (message) => this.onPublished(message));
     this.exited = new Promise((resolve) => {
       child.once("error", (error) => this.close(error, cleanUp));
       child.once("exit", (code, signal) => {
@@ -184,12 +208,26 @@ class SocketClient implements KernelClient {
       silent,
       store_history: options.storeHistory ?? !silent,
       user_expressions: options.userExpressions ?? {},
-      allow_stdin: false,
+      allow_stdin: options.onInput !== undefined,
       stop_on_error: options.stopOnError ?? true,
     };
-    const { onIopub, subshellId } = options;
-    const reply = await this.send("shell", "execute_request", content, { waitIdle: true, onIopub, subshellId });
+    const { onIopub, onInput, subshellId } = options;
+    const how = { waitIdle: true, onIopub, onInput, subshellId };
+    const reply = await this.send("shell", "execute_request", content, how);
     return reply.content as unknown as ExecuteReply;
+  }
+
+  async comm(
+    msgType: string,
+    content: Json,
+    beside: Attachments = {},
+    onIopub?: (message: Message) => void,
+  ): Promise<void> {
+    await this.send("shell", msgType, content, { waitIdle: true, isAnswered: false, beside, onIopub });
+  }
+
+  onIopub(listener: (message: Message) => void): void {
+    this.listeners.push(listener);
   }
 
   request(
@@ -231,21 +269,36 @@ class SocketClient implements KernelClient {
     channel: RequestChannel,
     msgType: string,
     content: Json,
-    wait: {
+    how: {
       readonly waitIdle: boolean;
+      readonly isAnswered?: boolean;
+      readonly beside?: Attachments;
       readonly onIopub?: ((message: Message) => void) | undefined;
+      readonly onInput?: ExecuteOptions["onInput"];
       readonly subshellId?: string | undefined;
     },
   ): Promise<Message> {
     if (this.dead !== null) return Promise.reject(this.dead);
-    const { subshellId } = wait;
+    const { waitIdle, isAnswered = true, beside, onIopub = () => undefined, onInput, subshellId } = how;
     const header: Header = { ...createHeader(msgType, this.session), ...(subshellId && { subshell_id: subshellId }) };
     return new Promise((resolve, reject) => {
-      const onIopub = wait.onIopub ?? (() => undefined);
-      this.pending.set(header.msg_id, { onIopub, resolve, reject, reply: null, idle: !wait.waitIdle });
-      const message = { identities: [], header, parent: {}, metadata: {}, content, buffers: [] };
-      void this.queues[channel].send(this.codec.encode(message));
+      const handlers = { onIopub, onInput, resolve, reject };
+      this.pending.set(header.msg_id, { ...handlers, isAnswered, reply: null, idle: !waitIdle });
+      const { metadata = {}, buffers = [] } = beside ?? {};
+      void this.queues[channel].send(
+        this.codec.encode({ identities: [], header, parent: {}, metadata, content, buffers }),
+      );
     });
+  }
+
+  /** Answers a question of a cell. Should the answer fail, the cell goes on waiting until it is interrupted. */
+  private async onQuestion(message: Message): Promise<void> {
+    const onInput = this.pending.get(message.parent.msg_id ?? "")?.onInput;
+    if (message.header.msg_type !== "input_request" || onInput === undefined) return;
+    const value = await onInput(String(message.content.prompt), message.content.password === true);
+    const header = createHeader("input_reply", this.session);
+    const reply = { identities: [], header, parent: message.header, metadata: {}, content: { value }, buffers: [] };
+    await this.queues.stdin.send(this.codec.encode(reply));
   }
 
   private async receive(socket: Dealer | Subscriber, handle: (message: Message) => void): Promise<void> {
@@ -267,8 +320,9 @@ class SocketClient implements KernelClient {
     this.settle(message.parent.msg_id ?? "", pending);
   }
 
-  private onIopub(message: Message): void {
+  private onPublished(message: Message): void {
     this.iopubSeen();
+    for (const listener of this.listeners) listener(message);
     const id = message.parent.msg_id ?? "";
     const pending = this.pending.get(id);
     if (pending === undefined) return;
@@ -279,7 +333,10 @@ class SocketClient implements KernelClient {
       pending.reject(error instanceof Error ? error : new Error(String(error)));
       return;
     }
-    if (message.header.msg_type === "status" && message.content.execution_state === "idle") pending.idle = true;
+    if (message.header.msg_type === "status" && message.content.execution_state === "idle") {
+      pending.idle = true;
+      if (!pending.isAnswered) pending.reply = message;
+    }
     this.settle(id, pending);
   }
 
@@ -294,7 +351,7 @@ class SocketClient implements KernelClient {
     this.dead = error;
     for (const pending of this.pending.values()) pending.reject(error);
     this.pending.clear();
-    for (const socket of [this.sockets.shell, this.sockets.control, this.iopub]) socket.close();
+    for (const socket of [...Object.values(this.sockets), this.iopub]) socket.close();
     cleanUp();
   }
 }

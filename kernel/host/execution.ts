@@ -7,6 +7,7 @@ import type { CellQueue, ExecuteTask } from "./cellQueue.js";
 import { compileError } from "./compileError.js";
 import type { History } from "./history.js";
 import type { Outputs } from "./outputs.js";
+import type { Stdin } from "./stdin.js";
 import { noSubshell, Subshells } from "./subshells.js";
 import type { CellEnd, WorkerProcess } from "./workerProcess.js";
 
@@ -16,6 +17,7 @@ export interface ExecutionParts {
   readonly worker: WorkerProcess;
   readonly outputs: Outputs;
   readonly history: History;
+  readonly stdin: Stdin;
 }
 
 /** The cells of all shells. */
@@ -86,7 +88,7 @@ export class Execution {
 
   /** Compiles and runs; with `keep`, what the code declares stays. */
   private async runCode(source: string, { request, queue, execution_count, keep }: Run): Promise<Outcome> {
-    const { compiler, worker, outputs } = this.parts;
+    const { compiler, worker, outputs, stdin } = this.parts;
     const cell = this.nextCell++;
     outputs.attach(cell, request.header);
     try {
@@ -104,7 +106,10 @@ export class Execution {
         await compiler.discard(compiled.id);
         return { status: "error", ...INTERRUPTED };
       }
-      const end: CellEnd = await worker.run(cell, execution_count, source, compiled);
+      const allowStdin = request.content.allow_stdin === true;
+      if (allowStdin) stdin.attach(cell, request);
+      const end: CellEnd = await worker.run({ cell, count: execution_count, source, allowStdin }, compiled);
+      stdin.detach(cell);
       if (keep && !end.stateLost) await compiler.commit(compiled.id, end.dead);
       else await compiler.discard(compiled.id);
       return end.outcome;

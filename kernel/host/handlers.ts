@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { AsyncCompiler } from "../compiler/compilerClient.js";
 import { toCodePoints, toUtf16 } from "../wire/codePoints.js";
 import { type Json, type Message, PROTOCOL_VERSION } from "../wire/message.js";
+import type { HostComms } from "./comms.js";
 import type { Execution } from "./execution.js";
 import type { History } from "./history.js";
 
@@ -15,13 +16,14 @@ export interface HandlerParts {
   readonly compiler: AsyncCompiler;
   readonly execution: Execution;
   readonly history: History;
+  readonly comms: HostComms;
   /** Ends the kernel after the reply is out. */
   readonly shutdown: () => void;
 }
 
 /** Handlers by `msg_type`, the same on shell and control. `execute_request` is not among them: it queues. */
 export function createHandlers(parts: HandlerParts): Readonly<Record<string, Handler>> {
-  const { compiler, execution, history } = parts;
+  const { compiler, execution, history, comms } = parts;
   return {
     kernel_info_request: () => kernelInfo(),
 
@@ -48,7 +50,7 @@ export function createHandlers(parts: HandlerParts): Readonly<Record<string, Han
 
     history_request: async ({ content }) => ({ status: "ok", history: await history.answer(content) }),
 
-    comm_info_request: () => ({ status: "ok", comms: {} }),
+    comm_info_request: ({ content }) => comms.info(content),
 
     interrupt_request: () => {
       execution.interrupt();

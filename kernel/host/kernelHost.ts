@@ -3,6 +3,7 @@
 import { startCompiler } from "../compiler/compilerClient.js";
 import { isReadableByOthers, readConnectionFile } from "../wire/connection.js";
 import type { Message } from "../wire/message.js";
+import { HostComms } from "./comms.js";
 import { CrashReports } from "./crashReport.js";
 import { Execution } from "./execution.js";
 import { createHandlers } from "./handlers.js";
@@ -11,6 +12,7 @@ import { HistoryFile, historyPath } from "./historyFile.js";
 import { logFromEnvironment } from "./kernelLog.js";
 import { Outputs } from "./outputs.js";
 import { KernelSockets, type RequestChannel } from "./sockets.js";
+import { Stdin } from "./stdin.js";
 import { WorkerProcess } from "./workerProcess.js";
 
 /** How often the kernel looks whether its parent still lives. */
@@ -48,23 +50,35 @@ export async function runKernel(connectionFile: string): Promise<void> {
       return report;
     },
   });
-  const worker = new WorkerProcess({
+  const worker: WorkerProcess = new WorkerProcess({
     onOutput: (output) => outputs.show(output),
+    onComm: (message) => comms.publish(message),
+    onInput: (question) => stdin.ask(question),
     onPipe: (cell, name, text) => outputs.stream(cell, name, text),
-    onDeath: () => void compiler.restore("").catch(() => undefined), // The compiler's own end is told elsewhere.
+    onDeath: () => {
+      comms.workerLost();
+      compiler.restore("").catch(() => undefined); // The compiler's own end is told elsewhere.
+    },
     onCrash: (how, stderr) => crashes.write("worker", `the worker ended with ${how}`, stderr),
     onIdleDeath: (reason) => outputs.announce(reason),
   });
   const path = historyPath();
   const historyFile = path === null ? null : new HistoryFile(path, (text) => log.warn(text));
   const history = new History(historyFile);
-  const execution = new Execution({ compiler, worker, outputs, history });
+  const comms = new HostComms({ worker, outputs, log });
+  const stdin = new Stdin({
+    send: (request, content) => sockets.reply("stdin", request, "input_request", content).msg_id,
+    answer: (question, value) => worker.answer(question, value),
+    outputs,
+    log,
+  });
+  const execution = new Execution({ compiler, worker, outputs, history, stdin });
   const end = async (): Promise<void> => {
     worker.close();
     await Promise.all([sockets.close(), historyFile?.flushed()]);
     process.exit(0);
   };
-  const handlers = createHandlers({ compiler, execution, history, shutdown: () => setTimeout(end, 20) });
+  const handlers = createHandlers({ compiler, execution, history, comms, shutdown: () => setTimeout(end, 20) });
 
   const answer = async (channel: RequestChannel, request: Message): Promise<void> => {
     const { msg_type } = request.header;
@@ -73,6 +87,8 @@ export async function runKernel(connectionFile: string): Promise<void> {
       execution.enqueue({ request, reply: (content) => sockets.reply(channel, request, replyType, content) });
       return;
     }
+    if (comms.concerns(msg_type)) return comms.receive(request);
+    if (msg_type === "input_reply" && channel === "stdin") return stdin.reply(request);
     const handler = Object.hasOwn(handlers, msg_type) ? handlers[msg_type] : undefined;
     if (handler === undefined) return log.warn(`no handler for ${msg_type} on ${channel}`);
     outputs.publish(request.header, "status", { execution_state: "busy" });

@@ -4,7 +4,13 @@ import type { Header, Json } from "../wire/message.js";
 import type { WorkerOutput } from "../worker/protocol.js";
 
 /** Sends one message on iopub. */
-export type Publish = (parent: Header | null, msgType: string, content: Json, metadata?: Json) => void;
+export type Publish = (
+  parent: Header | null,
+  msgType: string,
+  content: Json,
+  metadata?: Json,
+  buffers?: readonly Uint8Array[],
+) => void;
 
 /** Stream text waits this long for more. */
 const JOIN_MS = 25;
@@ -29,21 +35,31 @@ export class Outputs {
   /** From now on, what `cell` shows belongs to the request with this header. */
   attach(cell: number, parent: Header): void {
     this.parents.set(cell, parent);
-    this.newest = parent;
+    if (cell > 0) this.newest = parent; // Front ends show nothing for a comm message.
     if (this.parents.size > REMEMBERED_CELLS) {
       for (const oldest of [...this.parents.keys()].slice(0, 1)) this.parents.delete(oldest);
     }
   }
 
+  /** What `cell` shows from now on belongs to no request. */
+  detach(cell: number): void {
+    this.parents.delete(cell);
+  }
+
   /** Publishes any message after the stream text that came before it. */
-  publish: Publish = (parent, msgType, content, metadata) => {
+  publish: Publish = (parent, ...message) => {
     this.flush();
-    this.send(parent, msgType, content, metadata);
+    this.send(parent, ...message);
   };
 
   /** Tells the user something about the kernel, below the cell that came last: front ends show nothing without one. */
   announce(text: string): void {
     this.publish(this.newest, "stream", { name: "stderr", text: `${text}\n` });
+  }
+
+  /** Publishes a message on behalf of a cell. */
+  publishFor(cell: number, msgType: string, content: Json, metadata: Json, buffers: readonly Uint8Array[]): void {
+    this.publish(this.parents.get(cell) ?? null, msgType, content, metadata, buffers);
   }
 
   /** Publishes what a cell shows. */
@@ -70,7 +86,8 @@ export class Outputs {
     else this.timer ??= setTimeout(() => this.flush(), JOIN_MS);
   }
 
-  private flush(): void {
+  /** Publishes the stream text that waits for more. */
+  flush(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     const { pending } = this;

@@ -82,18 +82,26 @@ export class KernelSockets {
     for (const channel of ["shell", "control", "stdin"] as const) void this.receive(channel, onMessage);
   }
 
-  /** Answers `request` on the channel where it came. */
-  reply(channel: RequestChannel, request: Message, msgType: string, content: Json): void {
+  /** Answers `request` to its sender, on the channel where it came or another; returns the answer's header. */
+  reply(channel: RequestChannel, request: Message, msgType: string, content: Json): Header {
     const header = createHeader(msgType, this.session);
     const { identities } = request;
     this.post(channel, { identities, header, parent: request.header, metadata: {}, content, buffers: [] });
+    return header;
   }
 
   /** Publishes to every client, on behalf of the request whose header is `parent` (null: of none). */
-  publish(parent: Header | null, msgType: string, content: Json, metadata: Json = {}): void {
+  publish(
+    parent: Header | null,
+    msgType: string,
+    content: Json,
+    metadata: Json = {},
+    bytes: readonly Uint8Array[] = [],
+  ): void {
     const header = createHeader(msgType, this.session);
     const identities = [Buffer.from(`kernel.${this.session}.${msgType}`)];
-    this.post("iopub", { identities, header, parent: parent ?? {}, metadata, content, buffers: [] });
+    const buffers = bytes.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
+    this.post("iopub", { identities, header, parent: parent ?? {}, metadata, content, buffers });
   }
 
   /** Resolves when all that was sent is with ZeroMQ, then closes. */

@@ -5,7 +5,18 @@ import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { CompiledCell } from "../compiler/cellCompiler.js";
-import type { CellError, Done, FromWorker, Outcome, ToWorker, WorkerOutput } from "../worker/protocol.js";
+import type {
+  CellError,
+  CommHandled,
+  CommMessage,
+  Done,
+  FromWorker,
+  InputQuestion,
+  Outcome,
+  RunRequest,
+  ToWorker,
+  WorkerOutput,
+} from "../worker/protocol.js";
 import { WATCHDOG_FD } from "../worker/protocol.js";
 import { PipeReader } from "./pipeReader.js";
 
@@ -32,9 +43,14 @@ export interface CellEnd {
   readonly stateLost: boolean;
 }
 
+/** How a comm message ends: nobody looks at it. */
+const HANDLED: CellEnd = { outcome: { status: "ok", result: null }, dead: [], stateLost: false };
+
 /** What the worker tells while it runs. */
 export interface WorkerListener {
   readonly onOutput: (output: WorkerOutput) => void;
+  readonly onComm: (message: CommMessage) => void;
+  readonly onInput: (question: InputQuestion) => void;
   /** Text from the pipes, written during (or after) `cell`: of several that run, the newest. */
   readonly onPipe: (cell: number, name: "stdout" | "stderr", text: string) => void;
   /** The process ended and all variables are gone; a new one is there already. */
@@ -61,6 +77,7 @@ export class WorkerProcess {
   private pipes: readonly PipeReader[] = [];
   /** Grows with each new process: what an older one knew is lost. */
   generation = 0;
+  /** Cells, and comm messages that are handled. */
   private readonly running = new Map<number, Running>();
   private newestCell = 0;
   private sequence = 0;
@@ -76,16 +93,31 @@ export class WorkerProcess {
   }
 
   /** Runs a compiled cell, beside others; resolves when it has ended and all its output has been passed on. */
-  run(cell: number, count: number, source: string, compiled: CompiledCell): Promise<CellEnd> {
+  run(request: Pick<RunRequest, "cell" | "count" | "source" | "allowStdin">, compiled: CompiledCell): Promise<CellEnd> {
+    const { cell } = request;
     this.newestCell = cell;
     return new Promise((resolve) => {
       this.running.set(cell, { cell, resolve, interruptedAt: null });
       const { code, sourceMap, mapLineOffset, uses, sideModules } = compiled;
-      this.send({ type: "run", cell, count, source, code, sourceMap, mapLineOffset, uses, sideModules });
+      this.send({ type: "run", ...request, code, sourceMap, mapLineOffset, uses, sideModules });
     });
   }
 
-  /** Interrupts the running cells, if any; a second call while one still runs ends them with their process. */
+  /** Hands a comm message to its handler; resolves when that has ended, or its process. */
+  deliver(message: CommMessage): Promise<void> {
+    const { cell } = message;
+    return new Promise((resolve) => {
+      this.running.set(cell, { cell, resolve: () => resolve(), interruptedAt: null });
+      this.send(message);
+    });
+  }
+
+  /** Passes the user's answer to a question on. */
+  answer(question: number, value: string): void {
+    this.send({ type: "input", question, value });
+  }
+
+  /** Interrupts all that runs, if anything; a second call while some still does ends it with its process. */
   interrupt(): void {
     const now = performance.now();
     const isImpatient = [...this.running.values()].some(
@@ -155,7 +187,16 @@ export class WorkerProcess {
   private onMessage(message: FromWorker): void {
     if (message.type === "exit") this.endReason ??= `process.exit(${message.code}) was called`;
     else if (message.type === "done") void this.onDone(message);
+    else if (message.type === "comm") this.listener.onComm(message);
+    else if (message.type === "input") this.listener.onInput(message);
+    else if (message.type === "handled") this.onHandled(message);
     else this.listener.onOutput(message);
+  }
+
+  private onHandled({ cell }: CommHandled): void {
+    this.running.get(cell)?.resolve(HANDLED);
+    this.running.delete(cell);
+    this.clearTimers();
   }
 
   private async onDone({ cell, outcome, dead, sentinel }: Done): Promise<void> {
@@ -184,7 +225,7 @@ export class WorkerProcess {
     const why = wish ?? `it ended with ${how}`;
     const advice = ["all variables are lost, run the cells again", ...(report === "" ? [] : [report])].join("; ");
     const evalue = `the worker process was restarted (${why}); ${advice}`;
-    if (cut.length === 0) return this.listener.onIdleDeath(evalue);
+    if (cut.every(({ cell }) => cell < 0)) this.listener.onIdleDeath(evalue);
     const error: CellError = {
       ename: "WorkerRestarted",
       evalue,

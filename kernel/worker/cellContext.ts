@@ -3,7 +3,7 @@
  * Node aborts when an interrupt cuts through their stack.
  */
 
-import type { WorkerOutput } from "./protocol.js";
+import type { FromWorker } from "./protocol.js";
 
 /** Thrown into code of an interrupted cell, and the reason of its AbortSignal. */
 export class KeyboardInterrupt extends Error {
@@ -13,10 +13,13 @@ export class KeyboardInterrupt extends Error {
   }
 }
 
-/** One run of one cell. */
+/** One run of one cell, or of the handlers of one comm message. */
 export interface CellContext {
   readonly cell: number;
   readonly controller: AbortController;
+  /** Whether the client can ask its user. */
+  readonly allowStdin: boolean;
+  hasEnded: boolean;
   /** Set when the cell asked for `interruptSignal`: it may end by itself after an interrupt. */
   usesSignal: boolean;
   /** Set when the cell was settled by an interrupt: what is left of it may do nothing more. */
@@ -29,9 +32,9 @@ export interface CellContext {
 let current: CellContext = createCellContext(0);
 
 /** A context for one run. */
-export function createCellContext(cell: number): CellContext {
-  const controller = new AbortController();
-  return { cell, controller, usesSignal: false, cancelled: false, pendingDisplays: new Set() };
+export function createCellContext(cell: number, allowStdin = false): CellContext {
+  const flags = { usesSignal: false, cancelled: false, hasEnded: false, allowStdin };
+  return { cell, controller: new AbortController(), ...flags, pendingDisplays: new Set() };
 }
 
 /** From now on, code belongs to `context`, unless a timer of another cell fires. */
@@ -66,7 +69,7 @@ export function requireLiveCell(): CellContext {
   return context;
 }
 
-/** Sends one output to the host. */
-export function emitOutput(output: WorkerOutput): void {
+/** Sends one message to the host. */
+export function emitOutput(output: FromWorker): void {
   process.send?.(output);
 }

@@ -3,7 +3,9 @@
  * `globals.ts` puts the values there.
  */
 
+import type { Comm, CommBuffers, CommTarget } from "./comm.js";
 import type { DisplayOptions } from "./display.js";
+import type { InputOptions } from "./input.js";
 
 /**
  * Shows a value below the cell, in its richest form; with `raw`, the value is itself a MIME bundle.
@@ -13,6 +15,15 @@ export declare const display: (value: unknown, options?: DisplayOptions) => void
 
 /** Clears the cell's output; with `wait`, only when the next output comes. */
 export declare const clearOutput: (wait?: boolean) => void;
+
+/** Asks the user and resolves with the line typed; with `password`, typing is not shown. */
+export declare const input: (prompt?: string, options?: InputOptions) => Promise<string>;
+
+/** Serves comms that the client opens under a name. Set `comm.onMsg` at once: messages without a handler are dropped. */
+export declare const registerCommTarget: (name: string, target: CommTarget) => void;
+
+/** Opens a comm to the client's target of that name. */
+export declare const openComm: (target: string, data?: unknown, metadata?: object, buffers?: CommBuffers) => Comm;
 
 /** Aborted when the running cell is interrupted. Hand it to `search`, `retrain` or `fetch` as their signal. */
 export declare const interruptSignal: AbortSignal;

@@ -10,7 +10,7 @@ import { mimeBundle } from "./mimeBundle.js";
 import type { CellModules } from "./modules.js";
 import type { Preloaded } from "./preload.js";
 import type { Outcome, RunRequest } from "./protocol.js";
-import { RunningCells } from "./runningCells.js";
+import type { RunningCells } from "./runningCells.js";
 import { type Accessors, SessionScope } from "./sessionScope.js";
 import type { Tracebacks } from "./traceback.js";
 import type { Watchdog } from "./watchdog.js";
@@ -41,6 +41,7 @@ export interface RunnerParts {
   readonly preloaded: Preloaded;
   readonly tracebacks: Tracebacks;
   readonly watchdog: Watchdog;
+  readonly contexts: RunningCells;
   /** Receives the end of each cell, once. `dead`: names that the cell never initialised. */
   readonly onDone: (cell: number, outcome: Outcome, dead: readonly string[]) => void;
 }
@@ -49,17 +50,17 @@ export interface RunnerParts {
 export class CellRunner {
   private readonly scope = new SessionScope();
   private readonly running = new Map<number, Running>();
-  private readonly contexts = new RunningCells();
 
   constructor(private readonly parts: RunnerParts) {}
 
   /** Starts a cell; `onDone` tells of its end. */
   run(request: RunRequest): void {
-    const running: Running = { context: createCellContext(request.cell), interrupted: false };
+    const context = createCellContext(request.cell, request.allowStdin);
+    const running: Running = { context, interrupted: false };
     if (this.running.size === 0) this.parts.watchdog.setPatience(null);
     this.running.set(request.cell, running);
-    this.contexts.start(running.context, () => {
-      this.evaluate(request, running.context).then(
+    this.parts.contexts.start(context, () => {
+      this.evaluate(request, context).then(
         (outcome) => this.settle(running, outcome),
         (error: unknown) => this.settle(running, { status: "error", ...this.parts.tracebacks.describe(error) }),
       );
@@ -109,13 +110,14 @@ export class CellRunner {
     await main(this.scope.exports, hooks);
     await Promise.all(context.pendingDisplays);
     if (hooks.result === undefined) return { status: "ok", result: null };
-    return { status: "ok", result: { data: await mimeBundle(hooks.result), metadata: {} } };
+    const data = await mimeBundle(hooks.result);
+    return { status: "ok", result: Object.keys(data).length === 0 ? null : { data, metadata: {} } };
   }
 
   private settle(running: Running, outcome: Outcome): void {
     const { cell } = running.context;
     if (!this.running.delete(cell)) return;
-    this.contexts.end(running.context);
+    this.parts.contexts.end(running.context);
     this.parts.onDone(cell, outcome, this.scope.settle(cell));
   }
 }

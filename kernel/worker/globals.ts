@@ -1,21 +1,32 @@
 /** Puts the names of `cellGlobals.ts` and `cellNamespaces.ts` into the worker's global scope. */
 
 import { currentCell } from "./cellContext.js";
+import type { Comms } from "./comm.js";
 import { clearOutput, display } from "./display.js";
+import type { Inputs } from "./input.js";
 import type { CellModules } from "./modules.js";
 import { PRELOADED_NAMES, type Preloaded } from "./preload.js";
 
-/**
- * Defines `display`, `clearOutput`, `interruptSignal`, `require` and the preloaded packages.
- *
- * @param onSignalUsed  told when the running cell asks for `interruptSignal`
- */
-export function installGlobals(modules: CellModules, preloaded: Preloaded, onSignalUsed: () => void): void {
+/** The parts of the worker that globals stand for. */
+export interface GlobalParts {
+  readonly modules: CellModules;
+  readonly preloaded: Preloaded;
+  readonly comms: Comms;
+  readonly inputs: Inputs;
+  /** Told when the running cell asks for `interruptSignal`. */
+  readonly onSignalUsed: () => void;
+}
+
+/** Defines the kernel's own functions, `require` and the preloaded packages. */
+export function installGlobals({ modules, preloaded, comms, inputs, onSignalUsed }: GlobalParts): void {
   const constant = (name: string, value: unknown): void => {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   };
   constant("display", display);
   constant("clearOutput", clearOutput);
+  constant("input", inputs.ask);
+  constant("registerCommTarget", comms.registerTarget);
+  constant("openComm", comms.open);
   constant("require", modules.require);
   Object.defineProperty(globalThis, "interruptSignal", {
     configurable: true,

@@ -4,10 +4,13 @@ import { randomUUID } from "node:crypto";
 import { KeyboardInterrupt } from "./cellContext.js";
 import { CellRunner } from "./cellRunner.js";
 import { installCellTimers } from "./cellTimers.js";
+import { Comms } from "./comm.js";
 import { installGlobals } from "./globals.js";
+import { Inputs } from "./input.js";
 import { CellModules } from "./modules.js";
 import { Preloaded } from "./preload.js";
 import type { FromWorker, Outcome, ToWorker } from "./protocol.js";
+import { RunningCells } from "./runningCells.js";
 import { captureStreams, writeSentinel } from "./streams.js";
 import { Tracebacks } from "./traceback.js";
 import { startWatchdog } from "./watchdog.js";
@@ -26,20 +29,28 @@ function serve(): void {
     writeSentinel(sentinel);
     send({ type: "done", cell, outcome, dead, sentinel });
   };
-  const runner = new CellRunner({ cwd, modules, preloaded, tracebacks, watchdog, onDone });
+  const contexts = new RunningCells();
+  const runner = new CellRunner({ cwd, modules, preloaded, tracebacks, watchdog, contexts, onDone });
 
   captureStreams();
-  installGlobals(modules, preloaded, () => runner.signalUsed());
   const report = (error: unknown): void => {
     if (error instanceof KeyboardInterrupt) return; // The rest of an interrupted cell, ended by it.
     process.stderr.write(`${tracebacks.describe(error).traceback.join("\n")}\n`);
   };
+  const comms = new Comms(contexts, report);
+  const inputs = new Inputs();
+  installGlobals({ modules, preloaded, comms, inputs, onSignalUsed: () => runner.signalUsed() });
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
   process.on("SIGINT", () => undefined); // Interrupts come as messages; a terminal's Ctrl-C is for the host.
   process.on("message", (message: ToWorker) => {
     if (message.type === "run") runner.run(message);
-    else runner.interrupt(message.cells, message.sequence);
+    else if (message.type === "comm") comms.deliver(message);
+    else if (message.type === "input") inputs.answer(message.question, message.value);
+    else {
+      runner.interrupt(message.cells, message.sequence);
+      comms.interrupt(message.cells);
+    }
   });
   // Node's own exit would wait for the watchdog's inspector session.
   process.exit = (code = process.exitCode ?? 0) => {

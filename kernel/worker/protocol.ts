@@ -1,7 +1,11 @@
 /** What the host and the worker say to each other over the IPC channel. */
 
 import type { SideModule } from "../compiler/cellCompiler.js";
+import type { Json } from "../wire/message.js";
 import type { MimeBundle } from "./mimeBundle.js";
+
+/** What happens to a comm: the kinds of comm messages, without their prefix. */
+export type CommEvent = "open" | "msg" | "close";
 
 /** Runs one compiled cell. */
 export interface RunRequest {
@@ -16,9 +20,11 @@ export interface RunRequest {
   readonly mapLineOffset: number;
   readonly uses: readonly string[];
   readonly sideModules: readonly SideModule[];
+  /** Whether the client can ask its user (`input`). */
+  readonly allowStdin: boolean;
 }
 
-/** Ends cells. It may come twice for the same cell; the second changes nothing. */
+/** Ends cells, and comm messages under way. It may come twice for the same cell; the second changes nothing. */
 export interface InterruptRequest {
   readonly type: "interrupt";
   readonly cells: readonly number[];
@@ -26,8 +32,29 @@ export interface InterruptRequest {
   readonly sequence: number;
 }
 
+/** A comm message, from the client to its handlers here or the other way. */
+export interface CommMessage {
+  readonly type: "comm";
+  /** The cell that sent it; for one of the client, a number below zero by which its handlers' outputs name it. */
+  readonly cell: number;
+  readonly event: CommEvent;
+  readonly commId: string;
+  /** The target's name; only an `open` needs it. */
+  readonly target: string;
+  readonly data: unknown;
+  readonly metadata: Json;
+  readonly buffers: readonly Uint8Array[];
+}
+
+/** What the user answered to the question of this number. */
+export interface InputAnswer {
+  readonly type: "input";
+  readonly question: number;
+  readonly value: string;
+}
+
 /** Host to worker. */
-export type ToWorker = RunRequest | InterruptRequest;
+export type ToWorker = RunRequest | InterruptRequest | CommMessage | InputAnswer;
 
 /** An exception as the protocol shows it. */
 export interface CellError {
@@ -54,6 +81,22 @@ export type WorkerOutput =
     }
   | { readonly type: "clear"; readonly cell: number; readonly wait: boolean };
 
+/** A question to the user of the client that runs `cell`. */
+export interface InputQuestion {
+  readonly type: "input";
+  readonly cell: number;
+  /** Its answer names it. */
+  readonly question: number;
+  readonly prompt: string;
+  readonly password: boolean;
+}
+
+/** The handlers of a client's comm message have ended. */
+export interface CommHandled {
+  readonly type: "handled";
+  readonly cell: number;
+}
+
 /** The cell has ended. `dead`: names that it declares but never initialised. */
 export interface Done {
   readonly type: "done";
@@ -65,7 +108,13 @@ export interface Done {
 }
 
 /** Worker to host. `exit`: user code ends the process, which is killed right after. */
-export type FromWorker = { readonly type: "exit"; readonly code: number } | WorkerOutput | Done;
+export type FromWorker =
+  | { readonly type: "exit"; readonly code: number }
+  | WorkerOutput
+  | CommMessage
+  | CommHandled
+  | InputQuestion
+  | Done;
 
 /** The worker's file descriptor on which the watchdog hears of interrupts. */
 export const WATCHDOG_FD = 4;

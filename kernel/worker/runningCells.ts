@@ -8,8 +8,10 @@
 import { promiseHooks } from "node:v8";
 import { type CellContext, currentCell, enterCell } from "./cellContext.js";
 
-/** The cells under way, oldest first. */
+/** The cells under way, oldest first. The handlers of a comm message count as one too. */
 export class RunningCells {
+  /** What comes late, when nothing is under way, belongs to the cell that was last. */
+  private last = currentCell();
   private readonly contexts: CellContext[] = [];
   private stopHooks: (() => void) | null = null;
 
@@ -24,6 +26,8 @@ export class RunningCells {
 
   /** A cell has ended. */
   end(context: CellContext): void {
+    context.hasEnded = true;
+    if (context.cell > 0) this.last = context;
     const index = this.contexts.indexOf(context);
     if (index >= 0) this.contexts.splice(index, 1);
     if (this.contexts.length <= 1) {
@@ -33,10 +37,8 @@ export class RunningCells {
     this.enterOldest();
   }
 
-  /** With none left, what comes late belongs to the cell that was last. */
   private enterOldest(): void {
-    const [oldest] = this.contexts;
-    if (oldest !== undefined) enterCell(oldest);
+    enterCell(this.contexts[0] ?? this.last);
   }
 
   /**
