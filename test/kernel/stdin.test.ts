@@ -19,6 +19,14 @@ beforeAll(async () => {
 }, START_TIMEOUT_MS);
 afterAll(() => kernel.shutdown());
 
+/** Resolves when the kernel has logged that it dropped so many answers. */
+function dropped(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    onLog = () => log.split("dropped an input_reply").length > count && resolve();
+    onLog();
+  });
+}
+
 it("asks the user of the client that runs the cell, after what was printed, and one question at a time", async () => {
   const events: string[] = [];
   const code = `console.log("first");
@@ -92,16 +100,14 @@ it("takes answers only from the client that was asked, and drops those to other 
 
   log = "";
   await stdin.send(message("input_reply", { value: "nobody asked" }));
+  await dropped(1);
   await shell.send(message("execute_request", { code: `const answered = await input("?")`, allow_stdin: true }));
   const question = codec.decode(await stdin.receive());
   expect(question).toMatchObject({ header: { msg_type: "input_request" }, content: { prompt: "?", password: false } });
   await stranger.send(message("input_reply", { value: "from a stranger" }));
   await stdin.send(message("input_reply", { value: "to another question" }, { msg_id: "other" }));
   await stdin.send(message("input_reply", { value: 7 }));
-  await new Promise<void>((resolve) => {
-    onLog = () => log.split("dropped an input_reply").length > 4 && resolve();
-    onLog();
-  });
+  await dropped(4);
   await stdin.send(message("input_reply", { value: "without a parent" })); // As jupyter_client sends it.
   const reply = codec.decode(await shell.receive());
   expect(reply.content.status).toBe("ok");
