@@ -3,6 +3,7 @@
  * `globals.ts` puts the values there.
  */
 
+import type { Widgets } from "../widgets/widgets.js";
 import type { Comm, CommBuffers, CommTarget } from "./comm.js";
 import type { DisplayOptions } from "./display.js";
 import type { InputOptions } from "./input.js";
@@ -18,6 +19,15 @@ export declare const clearOutput: (wait?: boolean) => void;
 
 /** Asks the user and resolves with the line typed; with `password`, typing is not shown. */
 export declare const input: (prompt?: string, options?: InputOptions) => Promise<string>;
+
+/** Controls whose values can be changed on the page while the session lives: sliders, dropdowns, buttons. */
+export declare const widgets: Widgets;
+
+/** Shows a slider for a number; `value` follows it, and can be set. The same as `widgets.slider`. */
+export declare const slider: Widgets["slider"];
+
+/** Shows what a function returns, again whenever one of the controls changes. The same as `widgets.follow`. */
+export declare const follow: Widgets["follow"];
 
 /** Serves comms that the client opens under a name. Set `comm.onMsg` at once: messages without a handler are dropped. */
 export declare const registerCommTarget: (name: string, target: CommTarget) => void;

@@ -4,6 +4,7 @@ import { currentCell } from "./cellContext.js";
 import type { Comms } from "./comm.js";
 import { clearOutput, display } from "./display.js";
 import type { Inputs } from "./input.js";
+import { lazyWidgets } from "./lazyWidgets.js";
 import type { CellModules } from "./modules.js";
 import { PRELOADED_NAMES, type Preloaded } from "./preload.js";
 
@@ -27,6 +28,10 @@ export function installGlobals({ modules, preloaded, comms, inputs, onSignalUsed
   constant("input", inputs.ask);
   constant("registerCommTarget", comms.registerTarget);
   constant("openComm", comms.open);
+  const widgets = lazyWidgets(comms);
+  constant("widgets", widgets);
+  constant("slider", widgets.slider);
+  constant("follow", widgets.follow);
   constant("require", modules.require);
   Object.defineProperty(globalThis, "interruptSignal", {
     configurable: true,

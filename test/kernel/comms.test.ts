@@ -130,6 +130,20 @@ it("stays busy until an asynchronous handler has ended, with its output, and sur
   expect(await texts({})).toEqual(["busy", "late\n", "idle"]);
 });
 
+it("tells the output of an asynchronous handler from that of the cell beside it", async () => {
+  const published: Promise<Message[]>[] = [];
+  const code = `for (let turn = 0; turn < 3; turn++) { await new Promise((r) => setTimeout(r, 4)); console.log("cell") }`;
+  const ran = await runUntilGo(kernel, code, async () => {
+    published.push(send("comm_msg", { comm_id: "s1", data: {} }));
+  });
+  expect(ran.stream("stdout")).toBe("go\ncell\ncell\ncell\n");
+  expect((await published[0])?.map(({ content }) => content.text ?? content.execution_state)).toEqual([
+    "busy",
+    "late\n",
+    "idle",
+  ]);
+});
+
 it("tells code which data cannot be sent", async () => {
   const { reply } = await run(
     kernel,
