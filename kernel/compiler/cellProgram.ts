@@ -4,7 +4,9 @@ import { statSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
-import { compilerOptions, type Globals, globalFiles, namespaceFile } from "./environment.js";
+import { withoutComments } from "./documentation.js";
+import { compilerOptions, type Globals, globalFile, globalFiles } from "./environment.js";
+import { NodeTypes } from "./nodeTypes.js";
 import { internals, localsOf, type Typescript } from "./typescript.js";
 
 /** Stands before each source and declaration text: what has it is a module, whose names are its own. */
@@ -21,6 +23,7 @@ export interface CellView {
 
 /** The program of a session. */
 export class CellProgram {
+  private readonly nodeTypes: NodeTypes;
   private readonly options: ts.CompilerOptions;
   private readonly cellPath: string;
   private readonly declarationsPath: string;
@@ -30,6 +33,9 @@ export class CellProgram {
   private globalTexts: Map<string, string>;
   private cell: ts.SourceFile;
   private declarations: ts.SourceFile;
+  /** Files whose imports are known. */
+  private readonly scanned = new WeakSet<ts.SourceFile>();
+  private resolved: ts.ModuleResolutionCache | undefined;
   private view: CellView | null = null;
 
   /** @param cwd  where the cells' imports resolve from */
@@ -39,11 +45,12 @@ export class CellProgram {
     cwd: string,
   ) {
     ts.sys.useCaseSensitiveFileNames = true;
-    this.options = compilerOptions(ts);
+    this.nodeTypes = new NodeTypes(ts);
+    this.options = compilerOptions(ts, this.nodeTypes);
     const directory = cwd.replaceAll("\\", "/").replace(/\/$/, "");
     this.cellPath = `${directory}/__cell__.ts`;
     this.declarationsPath = `${directory}/__session__.d.ts`;
-    this.globalTexts = globalFiles(globals, this.loaded, ts.sys);
+    this.globalTexts = globalFiles(globals, this.nodeTypes, this.loaded, ts.sys);
     this.cell = this.parse(this.cellPath, MODULE_PREFIX);
     this.declarations = this.parse(this.declarationsPath, MODULE_PREFIX);
     this.host = this.createHost(directory);
@@ -51,7 +58,7 @@ export class CellProgram {
 
   /** The program in which `source` is the cell and `declarations` what it finds around it. */
   update(declarations: string, source: string): CellView {
-    this.loadNamespaces(source, declarations);
+    this.loadNamed(source, declarations);
     const texts = { cell: MODULE_PREFIX + source, declarations: MODULE_PREFIX + declarations };
     const { view } = this;
     const isSame = this.cell.text === texts.cell && this.declarations.text === texts.declarations;
@@ -60,16 +67,33 @@ export class CellProgram {
     if (this.declarations.text !== texts.declarations) {
       this.declarations = this.parse(this.declarationsPath, texts.declarations);
     }
+    this.resolved = undefined; // A package may have been installed meanwhile.
     const program = this.ts.createProgram({
       rootNames: [this.declarationsPath, this.cellPath, ...this.globalTexts.keys()],
       options: this.options,
       host: this.host,
       ...(view && { oldProgram: view.program }),
     });
+    if (this.nodeTypes.add(this.missingModules(program))) {
+      this.reload(["node"]);
+      return this.update(declarations, source);
+    }
     const checker = program.getTypeChecker(); // binds all files
     (this.cell as { parent?: ts.Node }).parent = this.declarations; // Names are looked up there next.
     this.view = { program, checker, cell: this.cell, declarations: this.declarations };
     return this.view;
+  }
+
+  /** Reads the declarations of all of Node, after which the view must be updated. Returns whether that is new. */
+  loadNode(): boolean {
+    const isNew = this.nodeTypes.addAll();
+    if (isNew) this.reload(["node"]);
+    return isNew;
+  }
+
+  /** The whole text of a file that is read without its comments. */
+  readDocumented(path: string): string | undefined {
+    return isInstalled(path) && path.endsWith(".d.ts") ? this.host.readFile(path) : undefined;
   }
 
   /** Names that `source` declares at its top level. */
@@ -97,17 +121,28 @@ export class CellProgram {
   }
 
   /** A namespace's module is read when a text first names it: TensorFlow.js alone has hundreds of files. */
-  private loadNamespaces(...texts: readonly string[]): void {
-    const named = Object.keys(this.globals.namespaces).filter(
-      (name) => !this.loaded.has(name) && texts.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
-    );
-    if (named.length === 0) return;
-    for (const name of named) {
-      this.loaded.add(name);
-      this.files.delete(namespaceFile(this.globals, name));
-    }
-    this.globalTexts = globalFiles(this.globals, this.loaded, this.ts.sys);
+  private loadNamed(...texts: readonly string[]): void {
+    const isNamed = (name: string): boolean => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+    const named = Object.keys(this.globals.namespaces).filter((name) => !this.loaded.has(name) && isNamed(name));
+    for (const name of named) this.loaded.add(name);
+    const changed = this.nodeTypes.readFor(...texts) ? ["node", ...named] : named;
+    if (changed.length > 0) this.reload(changed);
+  }
+
+  private reload(globals: readonly string[]): void {
+    for (const name of globals) this.files.delete(globalFile(this.globals, name));
+    this.globalTexts = globalFiles(this.globals, this.nodeTypes, this.loaded, this.ts.sys);
     this.cell = this.parse(this.cellPath, ""); // The view is out of date.
+  }
+
+  /** Node's modules that new files of the program import and that are not read. */
+  private missingModules(program: ts.Program): string[] {
+    const fresh = program.getSourceFiles().filter((file) => !this.scanned.has(file));
+    for (const file of fresh) this.scanned.add(file);
+    return fresh.flatMap((file) => {
+      if (file.fileName.startsWith(this.nodeTypes.typeRoot)) return [];
+      return [...resolutions(file)].flatMap(([name, path]) => (path === undefined && isBuiltin(name) ? [name] : []));
+    });
   }
 
   private createHost(cwd: string): typeof this.host {
@@ -119,6 +154,15 @@ export class CellProgram {
       readFile: (path) => this.globalTexts.get(path) ?? sys.readFile(path),
       fileExists: (path) => this.globalTexts.has(path) || sys.fileExists(path),
       getSourceFile: (path, options) => this.sourceFile(path, options),
+      resolveModuleNameLiterals: (literals, from, redirect, options) => {
+        this.resolved ??= ts.createModuleResolutionCache(cwd, (name) => name, options);
+        // Node's modules are declared, not found: looking for them in every folder above takes long.
+        return literals.map(({ text }) =>
+          isBuiltin(text)
+            ? { resolvedModule: undefined }
+            : ts.resolveModuleName(text, from, options, this.host, this.resolved, redirect),
+        );
+      },
       // An import that failed is tried again: the file may be there by now.
       hasInvalidatedResolutions: (path) => {
         const file = isInstalled(path) ? undefined : this.files.get(path)?.file;
@@ -128,18 +172,28 @@ export class CellProgram {
     };
   }
 
+  private readInstalled(path: string): string | undefined {
+    const text = this.host.readFile(path);
+    if (text === undefined) return undefined;
+    const isOwn = path.startsWith(OWN_BUILD) && path !== globalFile(this.globals, "node");
+    return withoutComments(isOwn ? text.replace(NODE_REFERENCE, "") : text);
+  }
+
   private sourceFile(path: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
     if (path === this.cellPath) return this.cell;
     if (path === this.declarationsPath) return this.declarations;
     const known = this.files.get(path);
-    const stamp = this.globalTexts.has(path) || isInstalled(path) ? "installed" : stampOf(path);
+    const stamp = isInstalled(path) ? "installed" : stampOf(path);
     if (known?.stamp === stamp) return known.file;
-    const text = this.host.readFile(path);
+    const text = isInstalled(path) ? this.readInstalled(path) : this.host.readFile(path);
     const file = text === undefined ? undefined : this.ts.createSourceFile(path, text, options);
     this.files.set(path, { file, stamp });
     return file;
   }
 }
+
+/** The compiler writes it into our own declarations, and it would bring all of Node along. */
+const NODE_REFERENCE = /^\/\/\/ <reference types="node".*$/m;
 
 const OWN_BUILD = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -7,6 +7,7 @@ import { relative } from "node:path";
 import type ts from "typescript";
 import { CellProgram, type CellView, MODULE_PREFIX } from "./cellProgram.js";
 import { type ConvertedCompletion, complete } from "./completion.js";
+import { Documentation } from "./documentation.js";
 import type { Globals } from "./environment.js";
 import { remainingDeclarations } from "./remainingDeclarations.js";
 import { internals, NEVER_CANCELLED, type Typescript } from "./typescript.js";
@@ -55,13 +56,22 @@ export type BeforeEmit = (view: CellView) => ts.TransformerFactory<ts.SourceFile
 export function createConverter(ts: Typescript, globals: Globals, cwd: string, beforeEmit: BeforeEmit): Converter {
   const cells = new CellProgram(ts, globals, cwd);
   const emitted = new Map<string, ts.SourceFile>();
+  const documentation = new Documentation(ts, (path) => cells.readDocumented(path));
   cells.update("", "");
+
+  const checked = (previous: string, source: string): [CellView, readonly ts.SourceFile[], ConvertedDiagnostic[]] => {
+    const view = cells.update(previous, source);
+    const files = cells.localFiles(view);
+    const diagnostics = files.flatMap((file) => diagnosticsOf(ts, view, file, cwd));
+    // What looks like a fault may need a part of Node that was not read so far.
+    return diagnostics.length > 0 && cells.loadNode() ? checked(previous, source) : [view, files, diagnostics];
+  };
+
   return {
     convert(previous, source) {
       const names = cells.namesOf(source);
-      const view = cells.update(previous, names.length === 0 ? source : `${source}\nexport {${names.join(", ")}}`);
-      const files = cells.localFiles(view);
-      const diagnostics = files.flatMap((file) => diagnosticsOf(ts, view, file, cwd));
+      const exported = names.length === 0 ? source : `${source}\nexport {${names.join(", ")}}`;
+      const [view, files, diagnostics] = checked(previous, exported);
       if (diagnostics.length > 0) return { diagnostics };
       const fresh = files.filter((file) => file === view.cell || emitted.get(file.fileName) !== file);
       const result = emit(ts, view, fresh, names, beforeEmit);
@@ -69,11 +79,17 @@ export function createConverter(ts: Typescript, globals: Globals, cwd: string, b
       return result;
     },
     inspect(previous, source, position) {
-      const { cell, checker } = cells.update(previous, source);
       const at = position + MODULE_PREFIX.length;
-      return internals(ts).getQuickInfoAtPosition(cell, checker, NEVER_CANCELLED, at);
+      const view = cells.update(previous, source);
+      documentation.attach(view, at);
+      const found = internals(ts).getQuickInfoAtPosition(view.cell, view.checker, NEVER_CANCELLED, at);
+      return found === undefined && cells.loadNode() ? this.inspect(previous, source, position) : found;
     },
-    complete: (previous, source, position) => complete(ts, cells.update(previous, source), position),
+    complete(previous, source, position) {
+      if (/(\bfrom|\bimport|\()\s*["'][^"'\n]*$/.test(source.slice(0, position))) cells.loadNode(); // names of modules
+      const found = complete(ts, cells.update(previous, source), position);
+      return found.candidates.length === 0 && cells.loadNode() ? this.complete(previous, source, position) : found;
+    },
     reset: () => emitted.clear(),
   };
 }

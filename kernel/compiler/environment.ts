@@ -1,10 +1,9 @@
 /** What surrounds every cell: the compiler's settings, and the declarations of the kernel's globals. */
 
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
-import { type Typescript, typescriptPath } from "./typescript.js";
+import type { NodeTypes } from "./nodeTypes.js";
+import type { Typescript } from "./typescript.js";
 
 /** What cells can name without importing it. */
 export interface Globals {
@@ -18,15 +17,14 @@ export interface Globals {
 export const OWN_PACKAGES: readonly string[] = ["@tensorflow/tfjs", "arquero", "tslab"];
 
 /** The settings under which cells are checked and emitted: strict, as ES modules, with their declarations. */
-export function compilerOptions(ts: Typescript): ts.CompilerOptions {
-  const requires = [createRequire(import.meta.url), createRequire(typescriptPath())];
+export function compilerOptions(ts: Typescript, { typeRoot }: NodeTypes): ts.CompilerOptions {
   return {
     module: ts.ModuleKind.ESNext, // keeps dynamic `import()`
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     target: ts.ScriptTarget.ES2022,
     lib: ["lib.es2023.d.ts"],
-    types: ["node"],
-    typeRoots: [dirname(dirname(resolveFirst("@types/node/package.json", requires)))],
+    types: [], // They are among the global files.
+    typeRoots: [typeRoot],
     paths: ownPackagePaths(ts),
     strict: true,
     esModuleInterop: true,
@@ -50,7 +48,12 @@ export function compilerOptions(ts: Typescript): ts.CompilerOptions {
  *
  * @param loaded  names of the namespaces whose modules are read; the others are empty, but can be completed
  */
-export function globalFiles(globals: Globals, loaded: ReadonlySet<string>, sys: ts.System): Map<string, string> {
+export function globalFiles(
+  globals: Globals,
+  nodeTypes: NodeTypes,
+  loaded: ReadonlySet<string>,
+  sys: ts.System,
+): Map<string, string> {
   const { constantsFile, namespaces } = globals;
   const files = new Map<string, string>();
   const text = sys.readFile(constantsFile) ?? "";
@@ -59,30 +62,20 @@ export function globalFiles(globals: Globals, loaded: ReadonlySet<string>, sys: 
   files.set(constantsFile, `${text.slice(0, start)}declare global {\n${constants}\n}`);
   for (const [name, module] of Object.entries(namespaces)) {
     const exported = loaded.has(name) ? `export * from "${module}";` : "export {};";
-    files.set(namespaceFile(globals, name), `${exported}\nexport as namespace ${name};\n`);
+    files.set(globalFile(globals, name), `${exported}\nexport as namespace ${name};\n`);
   }
+  files.set(globalFile(globals, "node"), nodeTypes.text);
   return files;
 }
 
-/** The file that declares a namespace. */
-export function namespaceFile({ constantsFile }: Globals, name: string): string {
+/** The file that declares a namespace, or (`node`) refers to the declarations of Node. */
+export function globalFile({ constantsFile }: Globals, name: string): string {
   return constantsFile.replace(/\.d\.ts$/, `.${name}.d.ts`);
 }
 
 /** Whether a file is one of those that declare the globals. */
 export function declaresGlobals({ constantsFile }: Globals, fileName: string): boolean {
   return fileName.startsWith(constantsFile.replace(/d\.ts$/, "")) && fileName.endsWith(".d.ts");
-}
-
-function resolveFirst(request: string, from: readonly NodeJS.Require[]): string {
-  for (const require of from) {
-    try {
-      return require.resolve(request);
-    } catch {
-      // Not installed beside this package: ask the next one.
-    }
-  }
-  throw new Error(`${request} is not installed; run npm ci in the folder of sptlab`);
 }
 
 function ownPackagePaths(ts: Typescript): Record<string, string[]> {

@@ -9,6 +9,7 @@ export type Typescript = typeof ts;
 /** What TypeScript does not document and the compiler of cells needs. */
 export interface Internals {
   bindSourceFile(file: ts.SourceFile, options: ts.CompilerOptions): void;
+  getTouchingPropertyName(file: ts.SourceFile, position: number): ts.Node;
   findPrecedingToken(position: number, file: ts.SourceFile): ts.Node | undefined;
   findNextToken(previous: ts.Node, parent: ts.Node, file: ts.SourceFile): ts.Node | undefined;
   getQuickInfoAtPosition(

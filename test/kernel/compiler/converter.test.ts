@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Converter, createConverter } from "../../../kernel/compiler/converter.js";
+import { withoutComments } from "../../../kernel/compiler/documentation.js";
 import { loadTypescript } from "../../../kernel/compiler/typescript.js";
 
 const SLOW_MS = 120_000;
@@ -23,6 +24,10 @@ function declarationsAfter(...cells: string[]): string {
     return declOutput ?? "";
   }, "");
 }
+
+it("completes a global of Node that no cell has used", () => {
+  expect(converter.complete("", "BroadcastCh", 11).candidates).toContain("BroadcastChannel");
+});
 
 describe("the declarations after a cell", { timeout: SLOW_MS }, () => {
   it("hold what it declares and what it leaves of earlier ones", () => {
@@ -79,4 +84,34 @@ it("finds an import that failed before", () => {
   expect(converter.convert("", cell).diagnostics).toEqual([expect.objectContaining({ code: 2307 })]);
   writeFileSync(join(cwd, "late.ts"), "export const late = 1;\n");
   expect(converter.convert("", cell).diagnostics).toEqual([]);
+});
+
+describe("Node's own declarations", { timeout: SLOW_MS }, () => {
+  it.each([
+    'import { createHash } from "node:crypto";\nconst digest: Buffer = createHash("sha1").digest();',
+    'import fs from "fs";\nconst text: string = fs.readFileSync("x", "utf8");',
+    'process.stdout.write("x");',
+    'const body: Promise<Response> = fetch("x");',
+    "structuredClone(new URL(import.meta.url));",
+  ])("are read for a cell that needs them: %j", (source) => {
+    expect(converter.convert("", source).diagnostics).toEqual([]);
+  });
+
+  it("are complete where an import is completed", () => {
+    const source = 'import { join } from "node:dgr';
+    expect(converter.complete("", source, source.length).candidates).toContain("node:dgram");
+  });
+
+  it("have their documentation, though it is not read with them", () => {
+    const documentation = (source: string, position: number) =>
+      converter.inspect("", source, position)?.documentation?.map(({ text }) => text);
+    expect(documentation("console.log(1)", 9)?.join("")).toMatch(/^Prints to `stdout` with newline/);
+    expect(documentation('import { join } from "node:path";\njoin("a")', 35)?.join("")).toMatch(/^Join all arguments/);
+  });
+});
+
+it("takes comments out of a declaration file, but not out of its strings", () => {
+  const text = '/// <reference lib="es2020" />\n/** Doc "x */ declare const a: "/* no */"; // end\n/// free\n';
+  const bare = withoutComments(text);
+  expect(bare.match(/\S+/g)?.join(" ")).toBe('/// <reference lib="es2020" /> declare const a: "/* no */" ;');
 });
