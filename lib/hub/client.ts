@@ -1,7 +1,8 @@
 /** Asking a hub for a model's files over HTTP. */
 
+import { z } from "zod";
 import { CheckpointError } from "../errors.js";
-import { type HubModel, isCommit } from "./modelName.js";
+import { type HubModel, isCommit, pageOf } from "./modelName.js";
 import { refusal } from "./refusal.js";
 import { TransientError } from "./retry.js";
 import type { HubSettings } from "./settings.js";
@@ -17,7 +18,15 @@ export interface RemoteFile {
 
 const MAX_REDIRECTS = 8;
 
-/** Requests about one model. Every failure is a `CheckpointError` or, where trying again may help, a `TransientError`. */
+/** Names become paths of the cache: nothing may lead out of it. */
+const fileListSchema = z.object({
+  sha: z.string().refine(isCommit),
+  siblings: z.array(
+    z.object({ rfilename: z.string().refine((name) => !/(^|[/\\])\.{0,2}([/\\]|$)|[\r\n]/.test(name)) }),
+  ),
+});
+
+/** Requests about one model or data set. Every failure is a `CheckpointError` or, where trying again may help, a `TransientError`. */
 export class HubClient {
   constructor(
     readonly model: HubModel,
@@ -33,6 +42,26 @@ export class HubClient {
     const commit = response.headers.get("x-repo-commit") ?? "";
     if (!isCommit(commit)) throw this.noHub("config.json", "X-Repo-Commit of 40 hex digits", commit);
     return commit;
+  }
+
+  /** The commit that a data set's revision stands for, and the names of all its files there. */
+  async list(): Promise<{ commit: string; files: string[] }> {
+    const { endpoint } = this.settings;
+    const revision = encodeURIComponent(this.model.revision);
+    const response = await this.request("GET", `${endpoint}/api/${pageOf(this.model)}/revision/${revision}`, {});
+    if (response.status >= 400) {
+      await response.body?.cancel();
+      throw this.refuse(response, "list of files");
+    }
+    const text = await response.text().catch((cause: unknown) => {
+      this.signal?.throwIfAborted();
+      throw new TransientError(`The list of files of ${this.model.id} broke off: ${reasonOf(cause)}`, undefined, {
+        cause,
+      });
+    });
+    const parsed = fileListSchema.safeParse(parseJson(text));
+    if (parsed.success) return { commit: parsed.data.sha, files: parsed.data.siblings.map((file) => file.rfilename) };
+    throw this.noHub("the list of files", "object with sha and siblings", text.slice(0, 80));
   }
 
   /** Hash and size of a file; undefined when the commit has no such file. */
@@ -125,7 +154,16 @@ export class HubClient {
 
   private address(file: string, revision: string): string {
     const { endpoint } = this.settings;
-    return `${endpoint}/${this.model.id}/resolve/${encodeURIComponent(revision)}/${encodeURIComponent(file)}`;
+    const path = file.split("/").map(encodeURIComponent).join("/");
+    return `${endpoint}/${pageOf(this.model)}/resolve/${encodeURIComponent(revision)}/${path}`;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

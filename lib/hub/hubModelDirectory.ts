@@ -2,17 +2,16 @@
 
 import { join } from "node:path";
 import { exists, readShardIndex } from "../backbone/checkpoint.js";
-import { CheckpointError } from "../errors.js";
 import { hostSignal } from "../hostSignal.js";
 import type { OnProgress } from "../progress.js";
 import { HubClient, type RemoteFile } from "./client.js";
-import { downloadBlob } from "./download.js";
-import { downloadProgress } from "./downloadProgress.js";
+import { type FetchSettings, fetchFiles } from "./fetchFiles.js";
 import { ModelCache } from "./modelCache.js";
 import { chooseFiles, SHARD_INDEX } from "./modelFiles.js";
 import { type HubModel, isCommit } from "./modelName.js";
 import { isUnreachable, retrying, type Wait, waitByClock } from "./retry.js";
 import { type Environment, hubSettings } from "./settings.js";
+import { notCached, withAdvice } from "./unavailable.js";
 
 /** What a caller of `loadBackbone` may say about a download. */
 export interface HubOptions {
@@ -35,7 +34,8 @@ export interface HubSurroundings {
   readonly wait?: Wait;
 }
 
-const TRIES = 5;
+/** Tries of each request before giving up. */
+export const TRIES = 5;
 
 /**
  * The cache's folder with config.json, the vocabulary and the weights of one commit, downloading what is missing. When
@@ -52,7 +52,7 @@ export async function hubModelDirectory(
   const { env = process.env, now = Date.now, wait = waitByClock } = surroundings;
   const { signal = hostSignal(), onProgress } = options;
   const settings = await hubSettings(env);
-  const cache = new ModelCache(settings.cacheDirectory, model.id);
+  const cache = new ModelCache(settings.cacheDirectory, model);
   const cached = await cachedCommit(cache, model);
   if (settings.isOffline) {
     if (cached !== undefined) return cache.snapshotPath(cached.commit);
@@ -77,32 +77,16 @@ export async function hubModelDirectory(
   }
 }
 
-interface DownloadSettings {
-  readonly wait: Wait;
-  readonly signal: AbortSignal | undefined;
-  readonly now: () => number;
-  readonly onProgress: OnProgress | undefined;
-}
-
 /** Downloads what the cache lacks of a commit. */
 async function download(
   client: HubClient,
   cache: ModelCache,
   commit: string,
-  settings: DownloadSettings,
+  settings: Omit<FetchSettings, "attempts">,
 ): Promise<void> {
   const tries = { attempts: TRIES, ...settings };
   const fetchAll = async (files: readonly RemoteFile[], onProgress?: OnProgress): Promise<void> => {
-    const missing: RemoteFile[] = [];
-    for (const file of files) if (!(await cache.holds(commit, file.name, file.sizeBytes))) missing.push(file);
-    if (missing.length === 0) return;
-    const totalBytes = missing.reduce((sum, file) => sum + file.sizeBytes, 0);
-    const counter = downloadProgress(totalBytes, onProgress, settings.now);
-    for (const file of missing) {
-      if (await cache.holdsBlob(file.etag, file.sizeBytes)) counter.found(file.sizeBytes);
-      else await downloadBlob(client, cache, file, { ...tries, counter });
-      await cache.link(commit, file.name, file.etag);
-    }
+    await fetchFiles(client, cache, commit, files, { ...settings, attempts: TRIES, onProgress });
   };
   const source = {
     find: async (name: string): Promise<RemoteFile | undefined> => {
@@ -146,23 +130,4 @@ async function cachedCommit(cache: ModelCache, model: HubModel): Promise<CachedC
 
 async function shardNames(indexPath: string): Promise<string[]> {
   return [...new Set(Object.values(await readShardIndex(indexPath)))].sort();
-}
-
-function notCached(model: HubModel, cache: ModelCache): CheckpointError {
-  return new CheckpointError(
-    `${model.id} at revision "${model.revision}" is not whole in ${cache.directory}, and HF_HUB_OFFLINE forbids the ` +
-      "network. Unset HF_HUB_OFFLINE to download it, or set HF_HOME to the cache that has it.",
-    { ...model, directory: cache.directory },
-  );
-}
-
-/** Errors of the file system say where it was and how to use another place. */
-function withAdvice(error: unknown, cacheDirectory: string): unknown {
-  if (!(error instanceof Error) || !("syscall" in error)) return error;
-  return new CheckpointError(
-    `Cannot keep the model in the cache ${cacheDirectory}: ${error.message}. Free space or permit writing there, or set ` +
-      "HF_HOME to another folder.",
-    { cacheDirectory },
-    { cause: error },
-  );
 }

@@ -1,5 +1,6 @@
-/** Models from the Hugging Face hub. */
+/** Models and data sets from the Hugging Face hub. */
 
+export { type DatasetFiles, hubDatasetFiles } from "./hubDatasetFiles.js";
 export { type HubOptions, hubModelDirectory } from "./hubModelDirectory.js";
-export { parseModelName } from "./modelName.js";
+export { type HubModel, parseModelName } from "./modelName.js";
 export { type Environment, hubCacheDirectory } from "./settings.js";

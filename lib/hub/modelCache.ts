@@ -1,9 +1,9 @@
-/** One model in the Hugging Face cache: blobs by hash, a folder of links per commit, and a commit per branch or tag. */
+/** One model or data set in the Hugging Face cache: blobs by hash, a folder of links per commit, and a commit per branch or tag. */
 
 import { randomUUID } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { isCommit } from "./modelName.js";
+import { dirname, join, relative } from "node:path";
+import { type HubModel, isCommit } from "./modelName.js";
 
 /** Ways to give a blob a second name; each fails on some file systems. */
 export interface LinkMakers {
@@ -12,7 +12,7 @@ export interface LinkMakers {
 }
 
 /**
- * Paths and links of `models--organisation--name`.
+ * Paths and links of `models--organisation--name` or `datasets--organisation--name`.
  *
  * @source huggingface_hub 0.34, file_download.py: the same layout, so that Python's libraries find what is here
  */
@@ -22,10 +22,10 @@ export class ModelCache {
 
   constructor(
     cacheDirectory: string,
-    id: string,
+    { id, isDataset }: Pick<HubModel, "id" | "isDataset">,
     private readonly makers: LinkMakers = { symlink, link },
   ) {
-    this.directory = join(cacheDirectory, `models--${id.replace("/", "--")}`);
+    this.directory = join(cacheDirectory, `${isDataset === true ? "datasets" : "models"}--${id.replace("/", "--")}`);
     this.blobDirectory = join(this.directory, "blobs");
   }
 
@@ -70,6 +70,19 @@ export class ModelCache {
     await writeFile(this.absencePath(commit, file), "");
   }
 
+  /** Names of all files of a commit, when the hub was asked for them before. */
+  async readFileList(commit: string): Promise<string[] | undefined> {
+    const text = await readFile(this.fileListPath(commit), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : text.split("\n");
+  }
+
+  /** Remembers the names of all files of a commit, so that a part of them is never taken for the whole. */
+  async writeFileList(commit: string, files: readonly string[]): Promise<void> {
+    const path = this.fileListPath(commit);
+    await mkdir(dirname(path), { recursive: true });
+    await putInPlace(path, (temporary) => writeFile(temporary, files.join("\n")));
+  }
+
   /** Whether the content with this hash is there whole. */
   async holdsBlob(etag: string, sizeBytes: number): Promise<boolean> {
     return hasSize(this.blobPath(etag), sizeBytes);
@@ -78,13 +91,18 @@ export class ModelCache {
   /** Names a blob in a commit's folder: by a symbolic link, else a hard link, else by moving it there. */
   async link(commit: string, file: string, etag: string): Promise<void> {
     const blob = this.blobPath(etag);
-    await mkdir(this.snapshotPath(commit), { recursive: true });
-    await putInPlace(join(this.snapshotPath(commit), file), (temporary) =>
+    const path = join(this.snapshotPath(commit), file);
+    await mkdir(dirname(path), { recursive: true });
+    await putInPlace(path, (temporary) =>
       this.makers
-        .symlink(join("..", "..", "blobs", etag), temporary)
+        .symlink(relative(dirname(path), blob), temporary)
         .catch(() => this.makers.link(blob, temporary))
         .catch(() => rename(blob, temporary)),
     );
+  }
+
+  private fileListPath(commit: string): string {
+    return join(this.directory, ".file_list", commit);
   }
 
   private absencePath(commit: string, file: string): string {

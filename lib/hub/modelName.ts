@@ -1,13 +1,20 @@
-/** The name of a model on the hub, with the revision it is pinned to. */
+/** The name of a model, or of a data set, on the hub, with the revision it is pinned to. */
 
 import { ConfigError } from "../errors.js";
 
-/** One revision of one model. */
+/** One revision of one model or data set. */
 export interface HubModel {
   /** "organisation/name". */
   readonly id: string;
   /** A branch, a tag or a commit; "main" where none is named. */
   readonly revision: string;
+  /** Set for a data set; the hub and the cache keep them apart from models. */
+  readonly isDataset?: boolean;
+}
+
+/** The path of a model's or data set's page, below the address of the hub. */
+export function pageOf({ id, isDataset }: HubModel): string {
+  return isDataset === true ? `datasets/${id}` : id;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What a hub's refusal means, and what to do about it. */
 
 import { CheckpointError } from "../errors.js";
-import type { HubModel } from "./modelName.js";
+import { type HubModel, pageOf } from "./modelName.js";
 import type { HubSettings } from "./settings.js";
 
 /**
@@ -13,7 +13,7 @@ export function refusal(response: Response, file: string, model: HubModel, setti
   const { status, headers } = response;
   const code = headers.get("x-error-code");
   const said = headers.get("x-error-message");
-  const page = `${settings.endpoint}/${model.id}`;
+  const page = `${settings.endpoint}/${pageOf(model)}`;
   const facts = { id: model.id, revision: model.revision, file, status, code };
   const fail = (problem: string, advice: string): CheckpointError =>
     new CheckpointError(`${problem} (HTTP ${status}${said === null ? "" : `: ${said}`}). ${advice}`, facts);
@@ -38,7 +38,7 @@ export function refusal(response: Response, file: string, model: HubModel, setti
     return fail(`${model.id} does not exist at ${settings.endpoint}`, "Check the spelling of organisation and name.");
   }
   if (code === "EntryNotFound") {
-    return fail(`${model.id} has no file ${file} at revision "${model.revision}"`, "Choose another model or revision.");
+    return fail(`${model.id} has no file ${file} at revision "${model.revision}"`, "Choose another name or revision.");
   }
   if (status === 404) {
     return fail(

@@ -26,6 +26,7 @@ export interface FakeModel {
 
 /** Runs the two servers. */
 export class FakeHub {
+  /** By "organisation/name", data sets by "datasets/organisation/name". */
   readonly models: Record<string, FakeModel> = {};
   readonly requests: SeenRequest[] = [];
   /** Old names of models; the hub answers with a redirect to a path. */
@@ -82,20 +83,24 @@ export class FakeHub {
   }
 
   private answerAsHub(seen: SeenRequest, response: ServerResponse): void {
-    const [, organisation, name, verb, revision = "", file = ""] = seen.path.split("/");
-    const id = `${organisation}/${name}`;
+    const isList = seen.path.startsWith("/api/");
+    const [, id = "", verb, revision = "", file = ""] =
+      /^\/(?:api\/)?((?:datasets\/)?[^/]+\/[^/]+)\/([^/]+)\/([^/]+)\/?(.*)$/.exec(seen.path) ?? [];
     const newId = this.renamed[id];
     if (newId !== undefined) {
       response.writeHead(307, { location: seen.path.replace(id, newId) }).end();
       return;
     }
-    const model = verb === "resolve" ? this.models[id] : undefined;
+    const model = verb === (isList ? "revision" : "resolve") ? this.models[id] : undefined;
     const commit = model?.branches[decodeURIComponent(revision)] ?? revision;
     const files = model?.commits[commit];
     const content = files?.[file];
     if (files !== undefined) response.setHeader("x-repo-commit", commit);
     if (this.token !== undefined && seen.authorization !== `Bearer ${this.token}`) {
       response.writeHead(401, { "x-error-code": "RepoNotFound" }).end();
+    } else if (isList && files !== undefined) {
+      const siblings = Object.keys(files).map((rfilename) => ({ rfilename }));
+      response.end(JSON.stringify({ id, sha: commit, siblings }));
     } else if (content === undefined) {
       const missing = model === undefined ? "Repo" : files === undefined ? "Revision" : "Entry";
       response.writeHead(404, { "x-error-code": `${missing}NotFound` }).end();
@@ -159,7 +164,7 @@ export function gitHash(content: Buffer): string {
 
 /** Whether the hub keeps a file in its storage for large files. */
 function isLarge(name: string): boolean {
-  return name.endsWith(".safetensors") || name.endsWith(".bin");
+  return /\.(safetensors|bin|parquet)$/.test(name);
 }
 
 function addressOf(server: Server): string {

@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 async function linked(makers?: Partial<LinkMakers>): Promise<{ cache: ModelCache; path: string }> {
   const { symlink, link } = await import("node:fs/promises");
-  const cache = new ModelCache(folder, "lab/tiny", { symlink, link, ...makers });
+  const cache = new ModelCache(folder, { id: "lab/tiny" }, { symlink, link, ...makers });
   await mkdir(cache.blobDirectory, { recursive: true });
   await writeFile(cache.blobPath(ETAG), "content");
   await cache.link(COMMIT, "config.json", ETAG);
@@ -49,7 +49,7 @@ describe("ModelCache", () => {
   });
 
   it("knows no commit where a ref holds something else", async () => {
-    const cache = new ModelCache(folder, "lab/tiny");
+    const cache = new ModelCache(folder, { id: "lab/tiny" });
     await cache.writeRef("main", COMMIT);
     expect(await cache.readRef("main")).toBe(COMMIT);
     await writeFile(join(cache.directory, "refs", "main"), "../../elsewhere");
