@@ -9,7 +9,8 @@ export { loadBackbone, type WeightStorage } from "./backbone/index.js";
 export type { Tokenizer } from "./backbone/tokenizer.js";
 
 // Task: text as a cloze question
-export { loadTask } from "./task/loadTask.js";
+export { type LoadTaskOptions, loadTask } from "./task/loadTask.js";
+export { type TaskDefinition, taskDefinitionSchema } from "./task/defineTask.js";
 export type { Example, Task, TaskData, TrainingData } from "./task/task.js";
 export { type SealedTest, TestSet } from "./task/testSet.js";
 export { findTask, samplePrefix, taskIds } from "./task/tasks.js";

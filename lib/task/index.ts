@@ -1,8 +1,9 @@
 /** Tasks: what they are, where their rows come from, and how an example becomes a cloze question. */
 
+export { type TaskDefinition, taskDefinitionSchema } from "./defineTask.js";
 export { type FewShotSplit, sampleFewShot, splitForSearch } from "./fewShot.js";
 export { hashExamples, hashTask } from "./hashExamples.js";
-export { loadTask, sampleDirectory } from "./loadTask.js";
+export { type LoadTaskOptions, loadTask, sampleDirectory } from "./loadTask.js";
 export {
   type Classifier,
   trainLogisticRegression,

@@ -44,6 +44,8 @@ export interface TrainingData {
   readonly test: SealedTest;
   /** Where the rows were read from: a folder, or a data set of the hub with its commit. */
   readonly source: string;
+  /** What was left out or made while reading, and which splits share rows; one sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** A task with its three splits, checked. */

@@ -43,5 +43,6 @@ export function createToyData(trainSize = 40): TaskData {
     dev: draw(24),
     test: new TestSet(draw(24)),
     source: "test",
+    notes: [],
   };
 }

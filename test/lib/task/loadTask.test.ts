@@ -42,7 +42,7 @@ describe("the ten tasks", () => {
     expect(findTask("sample/rte")).toMatchObject({ id: "sample/rte", title: "Entailment (synthetic stand-in)" });
   });
 
-  it("fail by name when there is no such task", () => {
+  it("fail by name when there is no such benchmark", () => {
     expect(() => findTask("sst5")).toThrow(/sst2, mpqa.*got "sst5"/s);
   });
 });
@@ -68,8 +68,10 @@ describe("loadTask", () => {
   });
 
   it.each([
-    ["a label out of range", row("x", 2), /train\.jsonl\.gz:2: expected a whole number from 0 to 1 in "label"; got 2/],
-    ["a label that is no number", row("x", "1"), /train\.jsonl\.gz:2: expected .* got "1"/],
+    ["a label out of range", row("x", 2), /train\.jsonl\.gz:2: expected a label: .* whole number from 0 to 1; got 2/],
+    ["a label of no class", row("x", "neutral"), /:2: expected a label: "negative", "positive", .* got "neutral"/],
+    ["no label", '{"text":"x"}', /train\.jsonl\.gz:2: expected the name .* in "label"; got nothing/],
+    ["two texts", '{"text_a":"x","text_b":"y","label":1}', /train\.jsonl\.gz:2: expected one text; got "two texts: x"/],
     ["no text", '{"label":1}', /train\.jsonl\.gz:2: expected a string .* "text"; got nothing/],
     ["an empty text", row(" ", 1), /train\.jsonl\.gz:2: expected a string that is not empty/],
     ["broken JSON", '{"text":', /train\.jsonl\.gz:2: expected a JSON value/],
@@ -88,12 +90,29 @@ describe("loadTask", () => {
     const folder = join(root, "datasets", "sst2");
     await writeFile(join(folder, "dev.jsonl.gz"), "no gzip");
     await expect(loadTask("sst2", { directory: root })).rejects.toThrow(/readable file at .*dev\.jsonl\.gz/);
+    await writeTask("train", [row("good", 1)]);
     await writeFile(join(folder, "meta.json"), JSON.stringify({ labels: ["positive", "negative"] }));
     await expect(loadTask("sst2", { directory: root })).rejects.toThrow(/"labels" must be \["negative","positive"\]/);
   });
 
-  it("says where it looked when there are no data", async () => {
-    await expect(loadTask("trec", { directory: root })).rejects.toThrow(/SPTLAB_DATA .*sample\/trec/s);
+  it("notices a gzip and a plain file that are cut off", async () => {
+    const folder = join(root, "datasets", "sst2");
+    const whole = gzipSync(Array.from({ length: 200 }, (_, i) => row(`text ${i * 7919}`, i % 2)).join("\n"));
+    await writeFile(join(folder, "dev.jsonl.gz"), whole.subarray(0, whole.length / 2));
+    await expect(loadTask("sst2", { directory: root })).rejects.toThrow(/dev\.jsonl\.gz; unexpected end .* cut off/);
+    await writeTask("train", [row("good", 1)]);
+    const counts = { train: { rows: 2 }, dev: { rows: 1 } };
+    await writeFile(join(folder, "meta.json"), JSON.stringify({ labels: ["negative", "positive"], counts }));
+    await expect(loadTask("sst2", { directory: root })).rejects.toThrow(
+      /meta\.json says that .*train\.jsonl\.gz has 2 rows; got 1\. Copy the file again/,
+    );
+  });
+
+  it("says everywhere it looked when there are no data", async () => {
+    const missing = loadTask("trec", { directory: root });
+    await expect(missing).rejects.toThrow(/JSON lines: trec\/train\.jsonl\[\.gz\], datasets\/trec/);
+    await expect(missing).rejects.toThrow(/TREC: TREC\/train_5500\.label.*SPTLAB_DATA .*"sample\/trec"/s);
+    await expect(loadTask("../sst2", { directory: root })).rejects.toThrow(DataError);
   });
 });
 

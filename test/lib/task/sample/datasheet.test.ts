@@ -18,6 +18,7 @@ const data: TaskData = {
   dev: rows,
   test: new TestSet(rows),
   source: "",
+  notes: [],
 };
 
 it("scores predictions by accuracy and by F1 of class 1", () => {
