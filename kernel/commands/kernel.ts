@@ -10,6 +10,9 @@ export function registerKernel(program: Command): void {
     .argument("<connection-file>", "the file in which Jupyter tells the ports and the key")
     .action(async (connectionFile: string) => {
       const { runKernel } = await import("../host/kernelHost.js");
-      await runKernel(connectionFile);
+      await runKernel(connectionFile).catch((error: unknown) => {
+        console.error(error instanceof Error ? error.message : error);
+        process.exit(1); // Sockets that are bound would keep it alive.
+      });
     });
 }

@@ -54,6 +54,7 @@ export async function runKernel(connectionFile: string): Promise<void> {
     onOutput: (output) => outputs.show(output),
     onComm: (message) => comms.publish(message),
     onInput: (question) => stdin.ask(question),
+    congestion: () => sockets.publishing(),
     onPipe: (cell, name, text) => outputs.stream(cell, name, text),
     onDeath: () => {
       comms.workerLost();

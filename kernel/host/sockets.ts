@@ -16,6 +16,9 @@ export type OnMessage = (channel: RequestChannel, message: Message) => void;
 /** Waits this long for the last messages to leave when the sockets close. */
 const LINGER_MS = 500;
 
+/** With more published messages waiting than this, the worker has to wait too. */
+const MAX_UNSENT = 100;
+
 /** The bound sockets of a running kernel. */
 export class KernelSockets {
   private readonly session = randomUUID();
@@ -102,6 +105,11 @@ export class KernelSockets {
     const identities = [Buffer.from(`kernel.${this.session}.${msgType}`)];
     const buffers = bytes.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength));
     this.post("iopub", { identities, header, parent: parent ?? {}, metadata, content, buffers });
+  }
+
+  /** While more has been published than could be sent: resolves when that is sent. Otherwise null. */
+  publishing(): Promise<void> | null {
+    return this.queues.iopub.length > MAX_UNSENT ? this.queues.iopub.flushed() : null;
   }
 
   /** Resolves when all that was sent is with ZeroMQ, then closes. */

@@ -2,9 +2,11 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import type { Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { deserialize } from "node:v8";
 import type { CompiledCell } from "../compiler/cellCompiler.js";
+import { frameMarks, newMarkSecret } from "../worker/frameMarks.js";
 import type {
   CellError,
   CommHandled,
@@ -17,7 +19,8 @@ import type {
   ToWorker,
   WorkerOutput,
 } from "../worker/protocol.js";
-import { WATCHDOG_FD } from "../worker/protocol.js";
+import { OUTPUT_FD, WATCHDOG_FD } from "../worker/protocol.js";
+import { FrameReader } from "./frameReader.js";
 import { PipeReader } from "./pipeReader.js";
 
 /** An interrupt is repeated this often until the cell has ended: code stopped by force may take one with it. */
@@ -31,6 +34,9 @@ const IMPATIENT_AFTER_MS = 700;
 
 /** Of what a dying process writes to its standard error, this much is kept for the report. */
 const KEPT_STDERR_CHARS = 4_000;
+
+/** A worker that dies this often before it has finished a cell is started again only for the next one. */
+const MAX_DEATHS_IN_A_ROW = 3;
 
 /** What a dead process still has in its pipes is waited for this long. */
 const LAST_WORDS_MS = 250;
@@ -51,6 +57,8 @@ export interface WorkerListener {
   readonly onOutput: (output: WorkerOutput) => void;
   readonly onComm: (message: CommMessage) => void;
   readonly onInput: (question: InputQuestion) => void;
+  /** Set while more output has come than could be passed on: no more is read until it resolves. */
+  readonly congestion: () => Promise<void> | null;
   /** Text from the pipes, written during (or after) `cell`: of several that run, the newest. */
   readonly onPipe: (cell: number, name: "stdout" | "stderr", text: string) => void;
   /** The process ended and all variables are gone; a new one is there already. */
@@ -86,6 +94,9 @@ export class WorkerProcess {
   private readonly timers: NodeJS.Timeout[] = [];
   /** Why the process ends, when somebody wants it to: the worker itself or we. */
   private endReason: string | null = null;
+  /** Deaths since a cell last came to its end. */
+  private deathsInARow = 0;
+  private isDown = false;
   private lastStderr = "";
 
   constructor(private readonly listener: WorkerListener) {
@@ -96,6 +107,8 @@ export class WorkerProcess {
   run(request: Pick<RunRequest, "cell" | "count" | "source" | "allowStdin">, compiled: CompiledCell): Promise<CellEnd> {
     const { cell } = request;
     this.newestCell = cell;
+    if (this.isDown) this.child = this.spawn();
+    this.isDown = false;
     return new Promise((resolve) => {
       this.running.set(cell, { cell, resolve, interruptedAt: null });
       const { code, sourceMap, mapLineOffset, uses, sideModules } = compiled;
@@ -159,10 +172,11 @@ export class WorkerProcess {
   }
 
   private spawn(): ChildProcess {
-    const child = fork(fileURLToPath(new URL("../worker/main.js", import.meta.url)), [], {
+    const secret = newMarkSecret();
+    const child = fork(fileURLToPath(new URL("../worker/main.js", import.meta.url)), [secret], {
       // An interrupt leaves Node's stack of async ids unbalanced, which it would otherwise die of.
       execArgv: ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "ignore", "pipe"],
       serialization: "advanced",
     });
     (child.stdio[WATCHDOG_FD] as Writable | null)?.on("error", () => undefined);
@@ -178,7 +192,16 @@ export class WorkerProcess {
           ];
     };
     this.pipes = [...pipe("stdout"), ...pipe("stderr")];
-    child.on("message", (message: FromWorker) => this.onMessage(message));
+    const frames = new FrameReader(frameMarks(secret), (payload) => this.onMessage(deserialize(payload) as FromWorker));
+    const output = (child.stdio as readonly unknown[] as readonly (Readable | null)[])[OUTPUT_FD];
+    output?.on("error", () => undefined);
+    output?.on("data", (chunk: Buffer) => {
+      frames.add(chunk);
+      const congested = this.listener.congestion();
+      if (congested === null) return;
+      output.pause();
+      void congested.then(() => output.resume());
+    });
     child.once("error", () => undefined);
     child.once("exit", (code, signal) => void this.onExit(child, code, signal));
     return child;
@@ -202,6 +225,7 @@ export class WorkerProcess {
   private async onDone({ cell, outcome, dead, sentinel }: Done): Promise<void> {
     const running = this.running.get(cell);
     if (running === undefined) return;
+    this.deathsInARow = 0;
     running.interruptedAt = null;
     this.clearTimers();
     await Promise.all(this.pipes.map((pipe) => pipe.reached(sentinel)));
@@ -214,12 +238,15 @@ export class WorkerProcess {
     this.running.clear();
     this.clearTimers();
     const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    const wish = this.endReason;
-    this.endReason = null;
     this.generation += 1;
-    this.child = this.spawn();
+    this.deathsInARow += 1;
+    // One that cannot even start would be started for ever: the next cell tries again, and tells its user.
+    if (this.deathsInARow < MAX_DEATHS_IN_A_ROW) this.child = this.spawn();
+    else this.isDown = true;
     this.listener.onDeath();
     await Promise.race([once(child, "close"), new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+    const wish = this.endReason;
+    this.endReason = null;
     const report = wish === null ? this.listener.onCrash(how, this.lastStderr) : "";
     this.lastStderr = "";
     const why = wish ?? `it ended with ${how}`;

@@ -3,6 +3,7 @@
  * Node aborts when an interrupt cuts through their stack.
  */
 
+import { tellHost } from "./outputPipe.js";
 import type { FromWorker } from "./protocol.js";
 
 /** Thrown into code of an interrupted cell, and the reason of its AbortSignal. */
@@ -71,5 +72,5 @@ export function requireLiveCell(): CellContext {
 
 /** Sends one message to the host. */
 export function emitOutput(output: FromWorker): void {
-  process.send?.(output);
+  tellHost(output);
 }

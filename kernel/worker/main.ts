@@ -8,8 +8,9 @@ import { Comms } from "./comm.js";
 import { installGlobals } from "./globals.js";
 import { Inputs } from "./input.js";
 import { CellModules } from "./modules.js";
+import { openOutputPipe, tellHost } from "./outputPipe.js";
 import { Preloaded } from "./preload.js";
-import type { FromWorker, Outcome, ToWorker } from "./protocol.js";
+import type { Outcome, ToWorker } from "./protocol.js";
 import { RunningCells } from "./runningCells.js";
 import { captureStreams, writeSentinel } from "./streams.js";
 import { Tracebacks } from "./traceback.js";
@@ -17,17 +18,18 @@ import { startWatchdog } from "./watchdog.js";
 
 /** Serves the host until it goes away. */
 function serve(): void {
+  const [secret = ""] = process.argv.splice(2);
+  openOutputPipe(secret);
   const watchdog = startWatchdog();
   const preloaded = new Preloaded();
   const cwd = process.cwd();
   const modules = new CellModules(cwd, preloaded);
   const tracebacks = new Tracebacks();
-  const send = (message: FromWorker): void => void process.send?.(message);
 
   const onDone = (cell: number, outcome: Outcome, dead: readonly string[]): void => {
     const sentinel = `\u0000${randomUUID()}\u0000`;
     writeSentinel(sentinel);
-    send({ type: "done", cell, outcome, dead, sentinel });
+    tellHost({ type: "done", cell, outcome, dead, sentinel });
   };
   const contexts = new RunningCells();
   const runner = new CellRunner({ cwd, modules, preloaded, tracebacks, watchdog, contexts, onDone });
@@ -55,7 +57,7 @@ function serve(): void {
   // Node's own exit would wait for the watchdog's inspector session.
   process.exit = (code = process.exitCode ?? 0) => {
     process.emit("exit", Number(code));
-    send({ type: "exit", code: Number(code) });
+    tellHost({ type: "exit", code: Number(code) });
     process.kill(process.pid, "SIGKILL");
     throw new Error("the process ends"); // Not reached: the signal is not survived.
   };

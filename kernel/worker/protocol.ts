@@ -116,5 +116,8 @@ export type FromWorker =
   | InputQuestion
   | Done;
 
+/** The worker's file descriptor on which it tells the host. */
+export const OUTPUT_FD = 6;
+
 /** The worker's file descriptor on which the watchdog hears of interrupts. */
 export const WATCHDOG_FD = 4;

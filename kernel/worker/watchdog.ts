@@ -12,8 +12,8 @@ import { WATCHDOG_FD } from "./protocol.js";
 const HANDLED = 0;
 const PATIENCE_MS = 1;
 
-/** A main thread that turns its event loop handles an interrupt well within this. */
-const DEFAULT_PATIENCE_MS = 150;
+/** A main thread that turns its event loop handles an interrupt well within this; a user waits for twice as much. */
+const DEFAULT_PATIENCE_MS = 40;
 
 /** What the main thread tells the watchdog. */
 export interface Watchdog {

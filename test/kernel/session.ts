@@ -33,7 +33,7 @@ export async function startBuiltKernel(options: Partial<StartOptions> = {}): Pro
   const cwd = await mkdtemp(join(tmpdir(), "sptlab-cells-"));
   return startKernel({
     cwd,
-    env: { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off" },
+    env: { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off", XDG_STATE_HOME: cwd },
     timeoutMs: START_TIMEOUT_MS,
     ...options,
   });
