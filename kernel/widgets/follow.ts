@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type CellContext, emitOutput, requireLiveCell } from "../worker/cellContext.js";
-import { mimeBundle } from "../worker/mimeBundle.js";
+import { JUPYTER_DISPLAY, mimeBundle } from "../worker/mimeBundle.js";
 import type { Control } from "./control.js";
 
 /** The values of controls, in their order. */
@@ -32,7 +32,9 @@ export async function follow<const C extends readonly Control<unknown>[]>(
   const output = new FollowingOutput(() => body(...(controls.map(({ value }) => value) as ValuesOf<C>)));
   await output.first();
   const stops = controls.map((control) => control.onChange(() => output.render()));
-  return { stop: () => stops.forEach((stop) => void stop()) };
+  const follower = { stop: () => stops.forEach((stop) => void stop()) };
+  // As the result of a cell it shows nothing: what it follows is shown already.
+  return Object.defineProperty(follower, JUPYTER_DISPLAY, { value: () => ({}) });
 }
 
 class FollowingOutput {

@@ -183,6 +183,7 @@ await follow([f], async (x) => {
       { "text/plain": "50" },
     ]);
     expect(await value("runs")).toBe("[ 0, 1, 50 ]");
+    expect(outputTypes(await run(kernel, "await follow([f], () => undefined)"))).toEqual([]);
   });
 
   it("shows an error in the output's place, fails the cell at the first, and survives an interrupt", async () => {
