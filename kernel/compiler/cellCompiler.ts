@@ -7,19 +7,22 @@ export interface Diagnostic {
   readonly column: number;
   /** UTF-16 units underlined on that line, at least 1. */
   readonly length: number;
-  /** TypeScript's number, such as 2322. */
+  /** TypeScript's number, such as 2322; 0 for what the kernel itself found. */
   readonly code: number;
   /** Set when the fault is in another file of the working directory. */
   readonly fileName?: string;
 }
 
-/** A module of the working directory that the cell imports, compiled to CommonJS. */
+/** A local module that the cell imports, directly or through another one. */
 export interface SideModule {
+  /** Of its source. */
   readonly path: string;
+  /** JavaScript, with an inline source map. */
   readonly code: string;
+  readonly format: "module" | "commonjs";
 }
 
-/** A cell ready to run: the text of an async function `(exports, cell)`, whose line 2 is the first of the cell. */
+/** A cell ready to run: the text of an async function `(exports, __cell)`, whose line 2 is the first of the cell. */
 export interface CompiledCell {
   readonly status: "ok";
   /** Names this compilation, for `commit`. */
@@ -32,11 +35,15 @@ export interface CompiledCell {
   /** Kernel globals that the cell mentions (`tf`, `spt`, …) and packages that it imports. */
   readonly uses: readonly string[];
   readonly sideModules: readonly SideModule[];
+  /** Type errors that do not stop the cell, since `%typecheck warn`. */
+  readonly warnings: readonly Diagnostic[];
 }
 
 /** A cell that cannot run. */
 export interface RejectedCell {
   readonly status: "error";
+  /** The error's name, when it is not TypeScript's. */
+  readonly ename?: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -74,9 +81,10 @@ export interface CellCompiler {
    * @param id    of the compiled cell
    * @param dead  names that the cell declared but never initialised (it threw or was stopped before);
    *              they keep the meaning that they have without the cell
+   * @param directory  where the cell left the working directory: the next one imports from there
    * @returns     all declarations of the session, for `restore`
    */
-  commit(id: number, dead: readonly string[]): string;
+  commit(id: number, dead: readonly string[], directory: string): string;
   /** Forgets a compiled cell. */
   discard(id: number): void;
   /** Completes at `position` (UTF-16 units). */

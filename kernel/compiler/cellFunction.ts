@@ -16,9 +16,9 @@ export interface CellFunction {
 const MAP_COMMENT = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /**
- * Static imports become `await cell.import(…)`, hoisted into the first line, which also hands `cell.declare` a getter and
+ * Static imports become `await __cell.import(…)`, hoisted into the first line, which also hands `__cell.declare` a getter and
  * setter for every top-level name: later cells then read and write the very variables that this cell's functions
- * close over. The value of the last expression goes to `cell.result`. The body starts on line 2 and keeps its lines.
+ * close over. The value of the last expression goes to `__cell.result`. The body starts on line 2 and keeps its lines.
  *
  * @param js          ES module text as emitted, with an inline source map
  * @param resultName  the exported constant that holds the last expression, if any
@@ -48,14 +48,14 @@ export function toCellFunction(ts: Typescript, js: string, resultName: string | 
       if (declaration?.name.getText(file) !== resultName || declaration.initializer === undefined) continue;
       const start = statement.getStart(file);
       const end = declaration.initializer.pos;
-      edits.push({ start, end, text: "cell.result =".padEnd(end - start) }); // Columns stay: the source map holds.
+      edits.push({ start, end, text: "__cell.result =".padEnd(end - start) }); // Columns stay: the source map holds.
     }
   }
   collectImportWords(ts, file, file, edits);
   const accessors = [...names].map((name) => `${name}: [() => ${name}, (value) => { ${name} = value; }]`);
-  const prologue = [`cell.declare({ ${accessors.join(", ")} });`, ...hoisted].join(" ");
+  const prologue = [`__cell.declare({ ${accessors.join(", ")} });`, ...hoisted].join(" ");
   return {
-    code: `(async function (exports, cell) { "use strict"; ${prologue}\n${applyEdits(body, edits)}\n})`,
+    code: `(async function (exports, __cell) { "use strict"; ${prologue}\n${applyEdits(body, edits)}\n})`,
     sourceMap: Buffer.from(sourceMap, "base64").toString("utf8"),
     imports,
     names: [...names],
@@ -70,7 +70,7 @@ interface Edit {
 
 function importStatement(ts: Typescript, statement: ts.ImportDeclaration, specifier: string): string {
   const clause = statement.importClause;
-  const load = `await cell.import(${JSON.stringify(specifier)})`;
+  const load = `await __cell.import(${JSON.stringify(specifier)})`;
   if (clause === undefined) return `${load};`;
   const bindings = clause.namedBindings;
   if (bindings !== undefined && ts.isNamespaceImport(bindings)) {
@@ -84,16 +84,16 @@ function importStatement(ts: Typescript, statement: ts.ImportDeclaration, specif
   );
   if (clause.name !== undefined) members.unshift(`default: ${clause.name.text}`);
   const wanted = JSON.stringify(members.map((member) => member.slice(0, member.indexOf(":"))));
-  return `const { ${members.join(", ")} } = await cell.import(${JSON.stringify(specifier)}, ${wanted});`;
+  return `const { ${members.join(", ")} } = await __cell.import(${JSON.stringify(specifier)}, ${wanted});`;
 }
 
 /** `import.meta` is not allowed in a function; `import()` goes the same way as static imports. */
 function collectImportWords(ts: Typescript, file: ts.SourceFile, node: ts.Node, edits: Edit[]): void {
   if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) {
-    edits.push({ start: node.getStart(file), end: node.end, text: "cell.meta  " });
+    edits.push({ start: node.getStart(file), end: node.end, text: "__cell.meta" });
   }
   if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-    edits.push({ start: node.expression.getStart(file), end: node.expression.end, text: "cell.import" });
+    edits.push({ start: node.expression.getStart(file), end: node.expression.end, text: "__cell.load" });
   }
   ts.forEachChild(node, (child) => collectImportWords(ts, file, child, edits));
 }

@@ -25,7 +25,7 @@ export interface CellView {
 export class CellProgram {
   private readonly nodeTypes: NodeTypes;
   private readonly options: ts.CompilerOptions;
-  private readonly cellPath: string;
+  private cellPath: string;
   private readonly declarationsPath: string;
   private readonly host: ts.CompilerHost & { hasInvalidatedResolutions(path: string): boolean };
   private readonly files = new Map<string, { readonly file: ts.SourceFile | undefined; readonly stamp: string }>();
@@ -47,8 +47,8 @@ export class CellProgram {
     ts.sys.useCaseSensitiveFileNames = true;
     this.nodeTypes = new NodeTypes(ts);
     this.options = compilerOptions(ts, this.nodeTypes);
-    const directory = cwd.replaceAll("\\", "/").replace(/\/$/, "");
-    this.cellPath = `${directory}/__cell__.ts`;
+    const directory = asFolder(cwd);
+    this.cellPath = cellPathIn(directory);
     this.declarationsPath = `${directory}/__session__.d.ts`;
     this.globalTexts = globalFiles(globals, this.nodeTypes, this.loaded, ts.sys);
     this.cell = this.parse(this.cellPath, MODULE_PREFIX);
@@ -96,6 +96,12 @@ export class CellProgram {
     return isInstalled(path) && path.endsWith(".d.ts") ? this.host.readFile(path) : undefined;
   }
 
+  /** Moves the cell to another folder, from where its imports then resolve. */
+  moveTo(directory: string): void {
+    this.cellPath = cellPathIn(asFolder(directory));
+    this.cell = this.parse(this.cellPath, ""); // The view is out of date.
+  }
+
   /** Names that `source` declares at its top level. */
   namesOf(source: string): string[] {
     const file = this.parse(this.cellPath, MODULE_PREFIX + source);
@@ -110,7 +116,7 @@ export class CellProgram {
     for (const file of found) {
       for (const path of resolutions(file).values()) {
         const imported = path === undefined ? undefined : program.getSourceFile(path);
-        if (imported !== undefined && /(?<!\.d)\.[jt]s$/.test(imported.fileName)) found.add(imported);
+        if (imported !== undefined && /(?<!\.d)\.[cm]?[jt]sx?$/.test(imported.fileName)) found.add(imported);
       }
     }
     return [...found];
@@ -194,6 +200,14 @@ export class CellProgram {
 
 /** The compiler writes it into our own declarations, and it would bring all of Node along. */
 const NODE_REFERENCE = /^\/\/\/ <reference types="node".*$/m;
+
+function asFolder(path: string): string {
+  return path.replaceAll("\\", "/").replace(/\/$/, "");
+}
+
+function cellPathIn(directory: string): string {
+  return `${directory}/__cell__.ts`;
+}
 
 const OWN_BUILD = fileURLToPath(new URL("../..", import.meta.url));
 

@@ -5,6 +5,7 @@
 
 import { relative } from "node:path";
 import type ts from "typescript";
+import type { SideModule } from "./cellCompiler.js";
 import { CellProgram, type CellView, MODULE_PREFIX } from "./cellProgram.js";
 import { type ConvertedCompletion, complete } from "./completion.js";
 import { Documentation } from "./documentation.js";
@@ -14,11 +15,14 @@ import { internals, NEVER_CANCELLED, type Typescript } from "./typescript.js";
 
 /** Compiles cells, given the declarations around them. Positions are UTF-16 units, lines from 0. */
 export interface Converter {
-  convert(previous: string, source: string): ConvertResult;
+  /** @param counts  which faults stop the cell, by TypeScript's number; all unless told */
+  convert(previous: string, source: string, counts?: (code: number) => boolean): ConvertResult;
   inspect(previous: string, source: string, position: number): ts.QuickInfo | undefined;
   complete(previous: string, source: string, position: number): ConvertedCompletion;
   /** Forgets which modules of the working directory were handed out: all come again with the next cell. */
   reset(): void;
+  /** From now on, imports of cells resolve from another folder. */
+  moveTo(directory: string): void;
 }
 
 /** The outcome of one conversion. There are outputs only where there are no diagnostics. */
@@ -29,8 +33,8 @@ export interface ConvertResult {
   readonly declOutput?: string;
   /** The exported constant that holds the last expression. */
   readonly lastExpressionVar?: string;
-  /** Modules of the working directory, new or edited, as ES module text. */
-  readonly sideOutputs?: readonly { readonly path: string; readonly data: string }[];
+  /** Local modules, new or edited. */
+  readonly sideModules?: readonly SideModule[];
   readonly diagnostics: readonly ConvertedDiagnostic[];
 }
 
@@ -68,10 +72,11 @@ export function createConverter(ts: Typescript, globals: Globals, cwd: string, b
   };
 
   return {
-    convert(previous, source) {
+    convert(previous, source, counts = () => true) {
       const names = cells.namesOf(source);
       const exported = names.length === 0 ? source : `${source}\nexport {${names.join(", ")}}`;
-      const [view, files, diagnostics] = checked(previous, exported);
+      const [view, files, found] = checked(previous, exported);
+      const diagnostics = found.filter(({ code }) => counts(code));
       if (diagnostics.length > 0) return { diagnostics };
       const fresh = files.filter((file) => file === view.cell || emitted.get(file.fileName) !== file);
       const result = emit(ts, view, fresh, names, beforeEmit);
@@ -91,19 +96,27 @@ export function createConverter(ts: Typescript, globals: Globals, cwd: string, b
       return found.candidates.length === 0 && cells.loadNode() ? this.complete(previous, source, position) : found;
     },
     reset: () => emitted.clear(),
+    moveTo: (directory) => cells.moveTo(directory),
   };
 }
 
+/** "Could not find a declaration file for module": a package without types is `any`, and no fault of the cell. */
+const UNTYPED_PACKAGE = 7016;
+
+/**
+ * What is wrong with a file. Not whether its declarations can be written down for others, which TypeScript asks of a
+ * library: a class expression with private members, or a type of a package's inner file, is fine in a cell.
+ */
 function diagnosticsOf(
   ts: Typescript,
   { program, cell }: CellView,
   file: ts.SourceFile,
   cwd: string,
 ): ConvertedDiagnostic[] {
-  const checked = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
-  const all = checked.length > 0 ? checked : program.getDeclarationDiagnostics(file);
+  const all = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
   return ts.sortAndDeduplicateDiagnostics(all).flatMap((diagnostic) => {
     if (diagnostic.file === undefined || diagnostic.start === undefined) return [];
+    if (diagnostic.code === UNTYPED_PACKAGE) return [];
     const { fileName } = diagnostic.file;
     const isCell = diagnostic.file === cell;
     const place = {
@@ -136,7 +149,7 @@ function emit(
   let output = "";
   let declOutput = "";
   const last: { name?: string } = {};
-  const sideOutputs: { path: string; data: string }[] = [];
+  const sideModules: SideModule[] = [];
   for (const file of files) {
     const transformers: ts.CustomTransformers = {
       before: [beforeEmit(view)],
@@ -146,18 +159,30 @@ function emit(
     const write = (path: string, data: string): void => {
       if (file === cell && path.endsWith(".d.ts")) declOutput = data;
       else if (file === cell) output = data;
-      else if (path.endsWith(".js")) sideOutputs.push({ path: file.fileName.replace(/\.ts$/, ".js"), data });
+      else if (/\.[cm]?js$/.test(path)) sideModules.push({ path: file.fileName, code: data, format: formatOf(file) });
     };
-    program.emit(file, write, undefined, false, transformers);
+    // Forced: declarations that TypeScript would not write down for others are good enough for the next cell.
+    (program as unknown as ForcingProgram).emit(file, write, undefined, false, transformers, true);
   }
-  sideOutputs.sort((a, b) => a.path.localeCompare(b.path));
+  sideModules.sort((a, b) => a.path.localeCompare(b.path));
   return {
     output,
     declOutput: declOutput + remainingDeclarations(ts, checker, cell, declarations),
     lastExpressionVar: last.name,
-    sideOutputs,
+    sideModules,
     diagnostics: [],
   };
+}
+
+interface ForcingProgram {
+  emit(...args: [...emit: Parameters<ts.Program["emit"]>, forceDeclarations: boolean]): unknown;
+}
+
+/** A TypeScript file is a module in any case; a JavaScript file without import and export is CommonJS. */
+function formatOf(file: ts.SourceFile): SideModule["format"] {
+  const { externalModuleIndicator } = file as { readonly externalModuleIndicator?: unknown };
+  const isModule = externalModuleIndicator !== undefined || file.fileName.endsWith(".mjs");
+  return !isModule && /\.[cm]?jsx?$/.test(file.fileName) ? "commonjs" : "module";
 }
 
 /** The last statement, if it is an expression, becomes an exported constant whose name goes to `last`. */

@@ -1,5 +1,6 @@
 /** What earlier cells declared, kept as the text of a declaration file. */
 
+import { resolve } from "node:path";
 import type ts from "typescript";
 import type { Typescript } from "./typescript.js";
 
@@ -44,9 +45,34 @@ export function namesOfTypes(ts: Typescript, source: string): string[] {
   return file.statements.flatMap((statement) => declaredNames(ts, statement));
 }
 
+/** Declarations of earlier cells after a change of folder: relative modules keep meaning the same files. */
+export function withAbsoluteModules(declarations: string, directory: string): string {
+  return declarations.replace(/(\bfrom |\bimport\()(["'])(\.{1,2}\/[^"']*)\2/g, (_, before, quote, specifier) => {
+    return `${before}${quote}${resolve(directory, specifier)}${quote}`;
+  });
+}
+
+/** The names that the statements of `text` declare at its top level. */
+export function topLevelNames(ts: Typescript, text: string): Set<string> {
+  const inPattern = (name: ts.BindingName): string[] =>
+    ts.isIdentifier(name)
+      ? [name.text]
+      : name.elements.flatMap((element) => (ts.isBindingElement(element) ? inPattern(element.name) : []));
+  const names = parse(ts, text).statements.flatMap((statement) =>
+    ts.isVariableStatement(statement)
+      ? statement.declarationList.declarations.flatMap(({ name }) => inPattern(name))
+      : declaredNames(ts, statement),
+  );
+  return new Set(names);
+}
+
+function parse(ts: Typescript, text: string): ts.SourceFile {
+  return ts.createSourceFile("session.d.ts", text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
+}
+
 /** The statements of `text` that declare a name which `keep` accepts; variable lists are cut to those names. */
 function filterNames(ts: Typescript, text: string, keep: (name: string) => boolean): string {
-  const file = ts.createSourceFile("session.d.ts", text, ts.ScriptTarget.ES2022, true);
+  const file = parse(ts, text);
   const lines: string[] = [];
   for (const statement of file.statements) {
     if (ts.isVariableStatement(statement)) {

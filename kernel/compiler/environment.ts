@@ -32,6 +32,7 @@ export function compilerOptions(ts: Typescript, { typeRoot }: NodeTypes): ts.Com
     resolveJsonModule: true,
     jsx: ts.JsxEmit.React,
     allowUmdGlobalAccess: true,
+    allowImportingTsExtensions: true,
     allowJs: true,
     checkJs: true,
     skipLibCheck: true,

@@ -43,7 +43,20 @@ export function sessionNames(
       return factory.createPropertyAssignment(node.name.text, value);
     }
 
+    /** `(0, exports.f)()`: a function that is called by its name alone has no `this`. */
+    function visitCall(node: ts.CallExpression, callee: ts.Identifier): ts.Node {
+      if (!fromSession(checker.getSymbolAtLocation(callee), callee.text)) return visitAll(node);
+      const bare = factory.createComma(factory.createNumericLiteral(0), exported(callee.text));
+      const start = callee.getStart(); // A frame of this call points to where its name starts.
+      const name = ts.setSourceMapRange(factory.createParenthesizedExpression(bare), { pos: start, end: start });
+      const args = node.arguments.map(visitExpression);
+      return node.questionDotToken === undefined
+        ? factory.updateCallExpression(node, name, undefined, args)
+        : factory.updateCallChain(node as ts.CallChain, name, node.questionDotToken, undefined, args);
+    }
+
     function visit(node: ts.Node): ts.Node {
+      if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) return visitCall(node, node.expression);
       if (ts.isExpressionWithTypeArguments(node)) {
         return factory.updateExpressionWithTypeArguments(node, visitExpression(node.expression), node.typeArguments);
       }

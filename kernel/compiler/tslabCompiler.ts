@@ -2,26 +2,34 @@
 
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
+import { isTypecheckMode, type TypecheckMode } from "../magics/catalog.js";
+import { completeMagic, inspectMagic } from "../magics/magicHelp.js";
+import { type Magic, type MagicCell, magicAt, readMagics } from "../magics/magicLines.js";
+import { magicStatements } from "../magics/magicStatements.js";
+import { documentedNames, sessionTable } from "../magics/sessionTable.js";
 import { CELL_NAMESPACES } from "../worker/cellNamespaces.js";
-import type {
-  CellCompiler,
-  CompiledCell,
-  Completeness,
-  Completion,
-  Diagnostic,
-  Inspection,
-  RejectedCell,
-} from "./cellCompiler.js";
+import type { CellCompiler, CompiledCell, Completeness, Completion, Diagnostic, Inspection } from "./cellCompiler.js";
 import { toCellFunction } from "./cellFunction.js";
+import { MODULE_PREFIX } from "./cellProgram.js";
 import { completeness } from "./completeness.js";
 import { type ConvertedDiagnostic, type ConvertResult, createConverter } from "./converter.js";
-import { type CompiledDeclarations, mergeDeclarations, namesOfTypes } from "./declarations.js";
+import {
+  type CompiledDeclarations,
+  mergeDeclarations,
+  namesOfTypes,
+  topLevelNames,
+  withAbsoluteModules,
+} from "./declarations.js";
 import { declaresGlobals } from "./environment.js";
+import { withoutModuleWords } from "./moduleWords.js";
 import { sessionNames } from "./sessionNames.js";
-import { loadTypescript, type Typescript } from "./typescript.js";
+import { loadTypescript } from "./typescript.js";
 
 /** The converter puts `export {};` before each source. */
 const MAP_LINE_OFFSET = 1;
+
+/** Smaller codes are the parser's. */
+const FIRST_TYPE_ERROR = 2000;
 
 /**
  * Creates the compiler for cells of the working directory (about a second: it reads the libraries' declarations).
@@ -32,65 +40,110 @@ export function createTslabCompiler(): CellCompiler {
   const globals = { constantsFile, namespaces: CELL_NAMESPACES };
   const uses = new Set<string>();
   const ts = loadTypescript();
-  const converter = createConverter(ts, globals, process.cwd(), (view) =>
-    sessionNames(
-      ts,
-      view.checker,
-      (file) => file === view.declarations,
-      (file) => declaresGlobals(globals, file.fileName),
-      (name) => uses.add(name),
-    ),
-  );
+  const initialMode = process.env.SPTLAB_TYPECHECK;
+  let mode: TypecheckMode = isTypecheckMode(initialMode) ? initialMode : "error";
+  let directory = process.cwd();
   let declarations = "";
+  /** Those of the cell that is being compiled. */
+  let magics: readonly Magic[] = [];
+  const isGlobals = (file: ts.SourceFile) => declaresGlobals(globals, file.fileName);
+
+  const converter = createConverter(ts, globals, process.cwd(), (view) => (context) => {
+    const { checker, cell } = view;
+    const knowledge = (name: string): string | null => {
+      if (name === "%who") return JSON.stringify(sessionTable(ts, checker, [cell, view.declarations]));
+      if (name !== "%help") return null;
+      return JSON.stringify(documentedNames(ts, ts.sys.readFile(constantsFile) ?? ""));
+    };
+    const isDeclarations = (file: ts.SourceFile) => file === view.declarations;
+    const calls = magicStatements(ts, magics, MODULE_PREFIX.length, knowledge)(context);
+    const names = sessionNames(ts, checker, isDeclarations, isGlobals, (name) => uses.add(name))(context);
+    return (file) => names(file === cell ? calls(file) : file);
+  });
   let nextId = 1;
   /** Compiled cells that wait for `commit`: one of each shell at most. */
   const pending = new Map<number, CompiledDeclarations>();
 
+  const read = (source: string): MagicCell => {
+    let known: Set<string> | undefined;
+    return readMagics(ts, source, (word) => {
+      known ??= new Set([...topLevelNames(ts, declarations), ...topLevelNames(ts, source)]);
+      return known.has(word) || word in globalThis || word in CELL_NAMESPACES;
+    });
+  };
+
+  const moveTo = (newDirectory: string): void => {
+    if (newDirectory === directory) return;
+    declarations = withAbsoluteModules(declarations, directory);
+    converter.moveTo(newDirectory);
+    directory = newDirectory;
+  };
+
   return {
     compile(source) {
       uses.clear();
-      const result = convert(() => converter.convert(declarations, withoutExport(ts, source)));
-      if (result.diagnostics.length > 0) return rejected(result.diagnostics);
-      const cell = toCellFunction(ts, result.output ?? "", result.lastExpressionVar);
+      const cell = read(source);
+      if (cell.faults.length > 0) return { status: "error", ename: "UsageError", diagnostics: cell.faults };
+      magics = cell.magics;
+      mode = newMode(magics) ?? mode;
+      const previous = magics.some(({ name }) => name === "%reset") ? "" : declarations;
+      const text = withoutModuleWords(ts, cell.text);
+      const strict = convert(() => converter.convert(previous, text));
+      const found = merged(strict.diagnostics);
+      const isLowered = mode !== "error" && found.length > 0;
+      const result = isLowered ? convert(() => converter.convert(previous, text, isSyntaxFault)) : strict;
+      if (result.diagnostics.length > 0) return { status: "error", diagnostics: merged(result.diagnostics) };
+      const body = toCellFunction(ts, result.output ?? "", result.lastExpressionVar);
       const id = nextId++;
-      const own = new Set([...cell.names, ...namesOfTypes(ts, source)]);
+      const own = new Set([...body.names, ...namesOfTypes(ts, text)]);
       pending.set(id, { base: declarations, declarations: result.declOutput ?? "", own });
       return {
         status: "ok",
         id,
-        code: cell.code,
-        sourceMap: cell.sourceMap,
+        code: body.code,
+        sourceMap: body.sourceMap,
         mapLineOffset: MAP_LINE_OFFSET,
-        uses: [...uses, ...cell.imports],
-        sideModules: (result.sideOutputs ?? []).map(({ path, data }) => ({ path, code: toCommonJs(ts, data) })),
+        uses: [...uses, ...body.imports],
+        sideModules: result.sideModules ?? [],
+        warnings: mode === "warn" ? found : [],
       } satisfies CompiledCell;
     },
-    commit(id, dead) {
+    commit(id, dead, newDirectory) {
       const compiled = pending.get(id);
       if (compiled !== undefined) declarations = mergeDeclarations(ts, declarations, compiled, dead);
       pending.delete(id);
+      moveTo(newDirectory);
       return declarations;
     },
     discard(id) {
       pending.delete(id);
+      converter.reset(); // Its local modules may not have reached the worker.
     },
     complete: (source, position): Completion => {
-      const { start, end, candidates, original } = converter.complete(declarations, source, position);
+      const cell = read(source);
+      const magic = completeMagic(source, position);
+      if (magic !== null) return magic;
+      if (magicAt(source, cell, position) !== null) return { start: position, end: position, matches: [], kinds: [] };
+      const { start, end, candidates, original } = converter.complete(declarations, cell.text, position);
       const kinds = new Map(original?.entries.map((entry) => [entry.name, entry.kind as string]));
       const matches = [...new Set(candidates)];
       return { start, end, matches, kinds: matches.map((name) => kinds.get(name) ?? "text") };
     },
     inspect(source, position): Inspection | null {
+      const cell = read(source);
+      const magic = magicAt(source, cell, position);
+      if (magic !== null) return inspectMagic(magic);
       for (const at of inspectedPositions(source, position)) {
-        const info = converter.inspect(declarations, source, at);
+        const info = converter.inspect(declarations, cell.text, at);
         if (info !== undefined && joined(info.displayParts) !== "any") return toInspection(info);
       }
       return null;
     },
-    completeness: (source): Completeness => completeness(ts, source),
+    completeness: (source): Completeness => completeness(ts, read(source).text),
     restore(text) {
       converter.reset();
       declarations = text;
+      moveTo(process.cwd());
       pending.clear();
     },
   };
@@ -107,35 +160,30 @@ function convert(run: () => ConvertResult): ConvertResult {
   }
 }
 
-function rejected(found: readonly ConvertedDiagnostic[]): RejectedCell {
-  const diagnostics = found.map(({ start, end, messageText, code, fileName }): Diagnostic => {
+function isSyntaxFault(code: number): boolean {
+  return code < FIRST_TYPE_ERROR;
+}
+
+/** The converter gives each line of a message's explanation a diagnostic of its own, at the same place: they become one. */
+function merged(found: readonly ConvertedDiagnostic[]): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  for (const { start, end, messageText, code, fileName } of found) {
     const length = end.line === start.line ? Math.max(1, end.character - start.character) : 1;
-    return { message: messageText, line: start.line + 1, column: start.character + 1, length, code, fileName };
-  });
-  return { status: "error", diagnostics };
-}
-
-/** A cell may be written like a module: its own `export` words are blanked, since every top-level name is kept anyway. */
-function withoutExport(ts: Typescript, source: string): string {
-  const file = ts.createSourceFile("cell.ts", source, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
-  let text = source;
-  const blank = (start: number, end: number): void => {
-    text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
-  };
-  for (const statement of file.statements) {
-    if (ts.isExportDeclaration(statement) && statement.moduleSpecifier === undefined) {
-      blank(statement.getStart(file), statement.end);
-    }
-    for (const modifier of (ts.canHaveModifiers(statement) && ts.getModifiers(statement)) || []) {
-      if (modifier.kind === ts.SyntaxKind.ExportKeyword) blank(modifier.getStart(file), modifier.end);
-    }
+    const last = diagnostics.at(-1);
+    const [line, column] = [start.line + 1, start.character + 1];
+    const isExplanation =
+      last?.line === line && last.column === column && last.length === length && last.fileName === fileName;
+    if (last === undefined || !isExplanation)
+      diagnostics.push({ message: messageText, line, column, length, code, fileName });
+    else diagnostics.splice(-1, 1, { ...last, message: `${last.message}\n      ${messageText}` });
   }
-  return text;
+  return diagnostics;
 }
 
-function toCommonJs(ts: Typescript, js: string): string {
-  const compilerOptions = { module: ts.ModuleKind.CommonJS, esModuleInterop: true, target: ts.ScriptTarget.ES2022 };
-  return ts.transpileModule(js, { fileName: "side.js", compilerOptions }).outputText;
+/** What the cell's newest `%typecheck` asks for. */
+function newMode(magics: readonly Magic[]): TypecheckMode | undefined {
+  const asked = magics.filter(({ name }) => name === "%typecheck").at(-1)?.argument;
+  return isTypecheckMode(asked) ? asked : undefined;
 }
 
 /** The cursor itself, then the end of the identifier before it: consoles ask with the cursor behind `f(`. */

@@ -4,7 +4,7 @@ import type { AsyncCompiler } from "../compiler/compilerClient.js";
 import type { Json, Message } from "../wire/message.js";
 import type { CellError, Outcome } from "../worker/protocol.js";
 import type { CellQueue, ExecuteTask } from "./cellQueue.js";
-import { compileError } from "./compileError.js";
+import { compileError, compileWarnings } from "./compileError.js";
 import type { History } from "./history.js";
 import type { Outputs } from "./outputs.js";
 import type { Stdin } from "./stdin.js";
@@ -100,7 +100,11 @@ export class Execution {
         compiled = await compiler.compile(source);
       }
       if (compiled.status === "error") {
-        return { status: "error", ...compileError(source, execution_count, compiled.diagnostics) };
+        return { status: "error", ...compileError(source, execution_count, compiled.diagnostics, compiled.ename) };
+      }
+      if (compiled.warnings.length > 0) {
+        const text = compileWarnings(source, execution_count, compiled.warnings);
+        outputs.publish(request.header, "stream", { name: "stderr", text });
       }
       if (queue.interrupted) {
         await compiler.discard(compiled.id);
@@ -110,7 +114,7 @@ export class Execution {
       if (allowStdin) stdin.attach(cell, request);
       const end: CellEnd = await worker.run({ cell, count: execution_count, source, allowStdin }, compiled);
       stdin.detach(cell);
-      if (keep && !end.stateLost) await compiler.commit(compiled.id, end.dead);
+      if (keep && !end.stateLost) await compiler.commit(compiled.id, end.dead, end.directory);
       else await compiler.discard(compiled.id);
       return end.outcome;
     } catch (error) {

@@ -45,12 +45,14 @@ const LAST_WORDS_MS = 250;
 export interface CellEnd {
   readonly outcome: Outcome;
   readonly dead: readonly string[];
+  /** Where it left the working directory. */
+  readonly directory: string;
   /** The process died with the cell: all variables are gone. */
   readonly stateLost: boolean;
 }
 
 /** How a comm message ends: nobody looks at it. */
-const HANDLED: CellEnd = { outcome: { status: "ok", result: null }, dead: [], stateLost: false };
+const HANDLED: CellEnd = { outcome: { status: "ok", result: null }, dead: [], directory: "", stateLost: false };
 
 /** What the worker tells while it runs. */
 export interface WorkerListener {
@@ -174,8 +176,9 @@ export class WorkerProcess {
   private spawn(): ChildProcess {
     const secret = newMarkSecret();
     const child = fork(fileURLToPath(new URL("../worker/main.js", import.meta.url)), [secret], {
-      // An interrupt leaves Node's stack of async ids unbalanced, which it would otherwise die of.
-      execArgv: ["--no-force-async-hooks-checks", "--disable-warning=ExperimentalWarning"],
+      // An interrupt leaves Node's stack of async ids unbalanced, which it would otherwise die of. Local modules of
+      // cells are `vm.SourceTextModule`s.
+      execArgv: ["--no-force-async-hooks-checks", "--experimental-vm-modules", "--disable-warning=ExperimentalWarning"],
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "ignore", "pipe"],
       serialization: "advanced",
     });
@@ -222,14 +225,14 @@ export class WorkerProcess {
     this.clearTimers();
   }
 
-  private async onDone({ cell, outcome, dead, sentinel }: Done): Promise<void> {
+  private async onDone({ cell, outcome, dead, sentinel, directory }: Done): Promise<void> {
     const running = this.running.get(cell);
     if (running === undefined) return;
     this.deathsInARow = 0;
     running.interruptedAt = null;
     this.clearTimers();
     await Promise.all(this.pipes.map((pipe) => pipe.reached(sentinel)));
-    this.end(running, { outcome, dead, stateLost: false });
+    this.end(running, { outcome, dead, directory, stateLost: false });
   }
 
   private async onExit(child: ChildProcess, code: number | null, signal: string | null): Promise<void> {
@@ -258,7 +261,10 @@ export class WorkerProcess {
       evalue,
       traceback: [`\u001b[31mWorkerRestarted\u001b[39m: ${evalue}`],
     };
-    for (const { resolve } of cut) resolve({ outcome: { status: "error", ...error }, dead: [], stateLost: true });
+    const directory = process.cwd();
+    for (const { resolve } of cut) {
+      resolve({ outcome: { status: "error", ...error }, dead: [], directory, stateLost: true });
+    }
   }
 
   private end(running: Running, end: CellEnd): void {

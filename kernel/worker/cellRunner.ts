@@ -1,11 +1,10 @@
 /** Runs cells and tells how each ended, also when it was stopped in the middle. */
 
-import { resolve } from "node:path";
 // Node's own timers: the global ones fall silent with an interrupted cell.
 import { setImmediate, setTimeout } from "node:timers";
-import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import { type CellContext, createCellContext, KeyboardInterrupt } from "./cellContext.js";
+import { CellMagics, Folders } from "./magics/cellMagics.js";
 import { mimeBundle } from "./mimeBundle.js";
 import type { CellModules } from "./modules.js";
 import type { Preloaded } from "./preload.js";
@@ -25,8 +24,12 @@ const GRACE_PATIENCE_MS = 2_000;
 interface CellHooks {
   result: unknown;
   readonly declare: (accessors: Accessors) => void;
+  /** Static imports. */
   readonly import: CellModules["import"];
-  readonly meta: { readonly url: string; readonly filename: string; readonly dirname: string };
+  /** `import()`. */
+  readonly load: (specifier: string) => Promise<unknown>;
+  readonly meta: ImportMeta;
+  readonly magics: CellMagics;
 }
 
 interface Running {
@@ -36,7 +39,6 @@ interface Running {
 
 /** The parts of the worker that a cell's run needs. */
 export interface RunnerParts {
-  readonly cwd: string;
   readonly modules: CellModules;
   readonly preloaded: Preloaded;
   readonly tracebacks: Tracebacks;
@@ -49,6 +51,7 @@ export interface RunnerParts {
 /** Runs cells. Code may be stopped at any instruction, so nothing here relies on a cell returning. */
 export class CellRunner {
   private readonly scope = new SessionScope();
+  private readonly folders = new Folders();
   private readonly running = new Map<number, Running>();
 
   constructor(private readonly parts: RunnerParts) {}
@@ -95,19 +98,26 @@ export class CellRunner {
   }
 
   private async evaluate(request: RunRequest, context: CellContext): Promise<Outcome> {
-    const { cwd, modules, preloaded, tracebacks } = this.parts;
-    for (const name of request.uses) if (preloaded.owns(name)) await preloaded.load(name);
+    const { modules, preloaded, tracebacks } = this.parts;
     modules.update(request.sideModules);
-    const filename = resolve(cwd, `cell-${request.cell}.ts`);
+    for (const name of request.uses) if (preloaded.owns(name)) await preloaded.load(name);
+    const filename = modules.cellFile(request.cell);
     tracebacks.add(filename, request);
+    const magics = new CellMagics(this.scope, this.folders);
     const hooks: CellHooks = {
       result: undefined,
       declare: (accessors) => this.scope.declare(request.cell, accessors),
       import: (specifier, wanted) => modules.import(specifier, wanted),
-      meta: { url: pathToFileURL(filename).href, filename, dirname: cwd },
+      load: (specifier) => modules.import(specifier),
+      meta: modules.meta(filename),
+      magics,
     };
     const main = vm.runInThisContext(request.code, { filename }) as (exports: object, cell: CellHooks) => Promise<void>;
-    await main(this.scope.exports, hooks);
+    try {
+      await main(this.scope.exports, hooks);
+    } finally {
+      magics.cellEnded();
+    }
     await Promise.all(context.pendingDisplays);
     if (hooks.result === undefined) return { status: "ok", result: null };
     const data = await mimeBundle(hooks.result);

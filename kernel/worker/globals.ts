@@ -32,7 +32,16 @@ export function installGlobals({ modules, preloaded, comms, inputs, onSignalUsed
   constant("widgets", widgets);
   constant("slider", widgets.slider);
   constant("follow", widgets.follow);
-  constant("require", modules.require);
+  const fromFolder = {
+    require: () => modules.require,
+    __dirname: () => modules.directory,
+    __filename: () => modules.cellFile(currentCell().cell),
+  };
+  for (const [name, get] of Object.entries(fromFolder)) {
+    // An assignment makes it an ordinary variable, as that of any other global.
+    const set = (value: unknown): void => constant(name, value);
+    Object.defineProperty(globalThis, name, { configurable: true, get, set });
+  }
   Object.defineProperty(globalThis, "interruptSignal", {
     configurable: true,
     get: () => {

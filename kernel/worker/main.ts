@@ -22,18 +22,18 @@ function serve(): void {
   openOutputPipe(secret);
   const watchdog = startWatchdog();
   const preloaded = new Preloaded();
-  const cwd = process.cwd();
-  const modules = new CellModules(cwd, preloaded);
   const tracebacks = new Tracebacks();
+  const modules = new CellModules(preloaded, (...loaded) => tracebacks.addModule(...loaded));
 
   const onDone = (cell: number, outcome: Outcome, dead: readonly string[]): void => {
     const sentinel = `\u0000${randomUUID()}\u0000`;
     writeSentinel(sentinel);
-    tellHost({ type: "done", cell, outcome, dead, sentinel });
+    tellHost({ type: "done", cell, outcome, dead, sentinel, directory: modules.directory });
   };
   const contexts = new RunningCells();
-  const runner = new CellRunner({ cwd, modules, preloaded, tracebacks, watchdog, contexts, onDone });
+  const runner = new CellRunner({ modules, preloaded, tracebacks, watchdog, contexts, onDone });
 
+  tracebacks.install();
   captureStreams();
   const report = (error: unknown): void => {
     if (error instanceof KeyboardInterrupt) return; // The rest of an interrupted cell, ended by it.

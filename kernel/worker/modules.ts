@@ -1,41 +1,76 @@
 /** How a cell imports: from its working directory, with one copy of the packages that the kernel itself uses. */
 
-import { createRequire, Module } from "node:module";
-import { dirname, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import vm from "node:vm";
 import type { SideModule } from "../compiler/cellCompiler.js";
 import { cellTimersPromises } from "./cellTimers.js";
 import { tslabModule } from "./display.js";
 import type { Namespace, Preloaded } from "./preload.js";
+import { type SideModuleParts, SideModules } from "./sideModules.js";
+
+/** Node's own loaders, as seen from one folder. */
+interface Loaders {
+  readonly require: NodeJS.Require;
+  readonly import: (specifier: string) => Promise<Namespace>;
+}
 
 /** Loads what cells import. */
 export class CellModules {
-  /** `require` as seen from the working directory. */
-  readonly require: NodeJS.Require;
-  /** `import()` as seen from the working directory. */
-  private readonly importHere: (specifier: string) => Promise<Namespace>;
-  private readonly sideCode = new Map<string, string>();
-  private readonly sideModules = new Map<string, Module>();
+  private readonly side: SideModules;
+  private readonly loaders = new Map<string, Loaders>();
+  private newestDirectory = process.cwd();
 
   /**
-   * @param cwd        where relative and package specifiers resolve from
    * @param preloaded  the packages that cells share with the kernel
+   * @param onLoad     told of each local module that is about to run
    */
   constructor(
-    private readonly cwd: string,
     private readonly preloaded: Preloaded,
+    onLoad: SideModuleParts["onLoad"],
   ) {
-    const filename = resolve(cwd, "cell.js");
-    this.require = createRequire(filename);
-    const loader = { importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER };
-    this.importHere = vm.runInThisContext("(specifier) => import(specifier)", { filename, ...loader });
+    this.side = new SideModules({
+      importFrom: (directory, specifier) => this.importFrom(directory, specifier, []),
+      requireFrom: (directory) => this.loadersOf(directory).require,
+      onLoad,
+    });
   }
 
-  /** Takes newly compiled modules of the working directory; after an edit all of them are loaded anew. */
+  /** The working directory: where relative and package specifiers resolve from. The newest one, if it was deleted. */
+  get directory(): string {
+    try {
+      this.newestDirectory = process.cwd();
+    } catch {
+      // Somebody removed the folder; what is already loaded still works.
+    }
+    return this.newestDirectory;
+  }
+
+  /** `require` as seen from the working directory. */
+  get require(): NodeJS.Require {
+    return this.loadersOf(this.directory).require;
+  }
+
+  /** The file that a cell stands for. */
+  cellFile(cell: number): string {
+    return join(this.directory, `cell-${cell}.ts`);
+  }
+
+  /** `import.meta` of a cell that could stand in `filename`. */
+  meta(filename: string): ImportMeta {
+    const { require } = this;
+    const resolveUrl = (specifier: string): string => {
+      const path = require.resolve(specifier.replace(/^file:\/\//, ""));
+      return isBuiltin(path) ? path : pathToFileURL(path).href;
+    };
+    return { url: pathToFileURL(filename).href, filename, dirname: dirname(filename), resolve: resolveUrl };
+  }
+
+  /** Takes the local modules that a cell imports. */
   update(modules: readonly SideModule[]): void {
-    if (modules.length > 0) this.sideModules.clear();
-    for (const { path, code } of modules) this.sideCode.set(path, code);
+    this.side.update(modules);
   }
 
   /**
@@ -44,33 +79,42 @@ export class CellModules {
    * @param wanted  names that the cell takes: those that Node did not find in a CommonJS module's text are looked
    *                up in what the module exports
    */
-  async import(specifier: string, wanted: readonly string[] = []): Promise<Namespace> {
+  import(specifier: string, wanted: readonly string[] = []): Promise<Namespace> {
+    return this.importFrom(this.directory, specifier, wanted);
+  }
+
+  private async importFrom(directory: string, given: string, wanted: readonly string[]): Promise<Namespace> {
+    const specifier = String(given);
     if (specifier === "tslab") return tslabModule();
     if (/^(node:)?timers\/promises$/.test(specifier)) return cellTimersPromises();
     if (this.preloaded.owns(specifier)) return this.preloaded.load(specifier);
-    const side = this.loadSide(this.cwd, specifier);
-    if (side !== null) return side as Namespace;
-    if (specifier.endsWith(".json")) return { default: this.require(specifier) };
+    const path = this.side.find(directory, specifier);
+    if (path !== null) return this.side.import(path);
+    const loaders = this.loadersOf(directory);
+    if (specifier.endsWith(".json")) return jsonModule(loaders.require.resolve(specifier));
     const local = specifier.startsWith("/") ? pathToFileURL(specifier).href : specifier;
-    return withCommonJsNames(await this.importHere(local), wanted);
+    return withCommonJsNames(await loaders.import(local), wanted);
   }
 
-  private loadSide(directory: string, specifier: string): unknown {
-    if (!/^\.{0,2}\//.test(specifier)) return null;
-    const path = resolve(directory, specifier).replace(/\.[mc]?ts$/, ".js");
-    const filename = [path, `${path}.js`, `${path}/index.js`].find((candidate) => this.sideCode.has(candidate));
-    if (filename === undefined) return null;
-    const loaded = this.sideModules.get(filename);
-    if (loaded !== undefined) return loaded.exports;
-
-    const module = new Module(filename);
-    this.sideModules.set(filename, module);
-    const requireThere = createRequire(filename);
-    const require = (request: string): unknown => this.loadSide(dirname(filename), request) ?? requireThere(request);
-    const wrapped = vm.runInThisContext(Module.wrap(this.sideCode.get(filename) ?? ""), { filename });
-    wrapped(module.exports, require, module, filename, dirname(filename));
-    return module.exports;
+  private loadersOf(directory: string): Loaders {
+    const known = this.loaders.get(directory);
+    if (known !== undefined) return known;
+    const filename = resolve(directory, "cell.js");
+    const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+    const loaders: Loaders = {
+      require: createRequire(filename),
+      import: vm.runInThisContext("(specifier) => import(specifier)", { filename, importModuleDynamically }),
+    };
+    this.loaders.set(directory, loaders);
+    return loaders;
   }
+}
+
+/** Read anew at each import: it may have been edited. */
+function jsonModule(path: string): Namespace {
+  const content: unknown = JSON.parse(readFileSync(path, "utf8"));
+  const members = typeof content === "object" && content !== null && !Array.isArray(content) ? content : {};
+  return { ...members, default: content };
 }
 
 /** CommonJS as TypeScript sees it: names that only exist at run time, and the default of a transpiled ES module. */

@@ -105,6 +105,8 @@ export interface Done {
   readonly dead: readonly string[];
   /** Written to fd 1 and 2 before this message: what comes before it there belongs to the cell. */
   readonly sentinel: string;
+  /** The working directory by then. */
+  readonly directory: string;
 }
 
 /** Worker to host. `exit`: user code ends the process, which is killed right after. */

@@ -51,6 +51,16 @@ export class SessionScope {
     return dead;
   }
 
+  /** Forgets all names but those of cells under way. */
+  reset(): void {
+    for (const [name, layers] of this.layers) {
+      this.define(
+        name,
+        layers.filter(({ cell }) => this.underWay.get(cell)?.includes(name)),
+      );
+    }
+  }
+
   private define(name: string, layers: readonly Layer[]): void {
     const [only] = layers;
     if (only === undefined) {

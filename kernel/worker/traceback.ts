@@ -1,6 +1,7 @@
 /** Errors as a notebook shows them: frames named by cell, with the cell's own lines. */
 
 import { SourceMap, type SourceMapPayload } from "node:module";
+import { basename } from "node:path";
 import { inspect } from "node:util";
 import type { CellError, RunRequest } from "./protocol.js";
 
@@ -10,32 +11,63 @@ const CONTEXT_LINES = 2;
 /** How many causes are followed. */
 const MAX_CAUSES = 5;
 
-interface CellSource {
-  readonly count: number;
+/** A script whose frames are named by what the user wrote. */
+interface Source {
+  /** "Cell [3]", or the name of a local module's file. */
+  readonly label: string;
   readonly lines: readonly string[];
   readonly map: SourceMap;
-  readonly lineOffset: number;
+  /** Lines of the script before the mapped text. */
+  readonly scriptOffset: number;
+  /** Lines of the mapped source before what the user wrote. */
+  readonly sourceOffset: number;
 }
 
-interface CellFrame {
-  readonly caller: string;
-  readonly source: CellSource;
-  /** From 1. */
-  readonly line: number;
-  readonly column: number;
+interface Frame {
+  readonly text: string;
+  /** Set when the frame is in a cell or a local module. */
+  readonly at?: { readonly source: Source; readonly line: number };
 }
+
+const MAP_COMMENT = /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /** Knows the cells that have run, and maps stack frames back to them. */
 export class Tracebacks {
-  private readonly sources = new Map<string, CellSource>();
+  private readonly sources = new Map<string, Source>();
+  private readonly frames = new WeakMap<object, readonly Frame[]>();
+
+  /** From now on, `error.stack` names cells, too: in what a cell prints, and in errors as values. */
+  install(): void {
+    Error.prepareStackTrace = (error: Error, sites) => {
+      const frames = this.framesOf(sites.map((site) => `at ${String(site)}`));
+      this.frames.set(error, frames);
+      return [headerOf(error), ...frames.map(({ text }) => `    ${text}`)].join("\n");
+    };
+  }
 
   /** Remembers a cell under the file name that its frames carry. */
   add(filename: string, request: RunRequest): void {
     this.sources.set(filename, {
-      count: request.count,
-      lines: request.source.split("\n"),
+      label: `Cell [${request.count}]`,
+      lines: request.source.split(/\r?\n/),
       map: new SourceMap(JSON.parse(request.sourceMap) as SourceMapPayload),
-      lineOffset: request.mapLineOffset,
+      scriptOffset: 1, // the prologue
+      sourceOffset: request.mapLineOffset,
+    });
+  }
+
+  /** Remembers a local module that is about to run. */
+  addModule(path: string, source: string, code: string): void {
+    const map = MAP_COMMENT.exec(code)?.[1];
+    if (map === undefined) return;
+    const payload = JSON.parse(Buffer.from(map, "base64").toString("utf8")) as SourceMapPayload;
+    const lines = source.split(/\r?\n/);
+    this.sources.set(path, {
+      label: basename(path),
+      lines,
+      map: new SourceMap(payload),
+      scriptOffset: 0,
+      sourceOffset: 0,
     });
   }
 
@@ -45,46 +77,49 @@ export class Tracebacks {
       const evalue = typeof thrown === "string" ? thrown : inspect(thrown);
       return { ename: "Uncaught", evalue, traceback: [heading("Uncaught", evalue)] };
     }
-    return { ename: thrown.name, evalue: thrown.message, traceback: this.lines(thrown, 0) };
+    return { ename: String(thrown.name), evalue: String(thrown.message), traceback: this.lines(thrown, 0) };
   }
 
   private lines(error: Error, depth: number): string[] {
     const lines = [heading(error.name, error.message)];
     let framesOfCells = 0;
-    for (const text of stackFrames(error)) {
-      const frame = this.cellFrame(text);
-      if (frame === null) {
-        if (!isKernelFrame(text)) lines.push(`    ${text}`);
-        continue;
-      }
-      const where = `Cell [${frame.source.count}], line ${frame.line}, column ${frame.column}`;
-      lines.push(frame.caller === "" ? `    at ${where}` : `    at ${frame.caller} (${where})`);
-      if (framesOfCells++ < 2) lines.push(...excerpt(frame.source.lines, frame.line));
+    const { stack } = error; // Read first: that fills `frames`.
+    for (const { text, at } of this.frames.get(error) ?? this.framesOf(stackFrames(stack))) {
+      lines.push(`    ${text}`);
+      if (at !== undefined && framesOfCells++ < 2) lines.push(...excerpt(at.source.lines, at.line));
     }
-    if (error.cause !== undefined && depth < MAX_CAUSES) {
-      const cause = isError(error.cause) ? this.lines(error.cause, depth + 1) : [inspect(error.cause)];
-      lines.push("Caused by:", ...cause);
+    const parts = error instanceof AggregateError ? error.errors.slice(0, MAX_CAUSES) : [];
+    const causes = error.cause === undefined ? [] : [error.cause];
+    if (depth >= MAX_CAUSES) return lines;
+    for (const [title, found] of [
+      ["Together with:", parts],
+      ["Caused by:", causes],
+    ] as const) {
+      for (const cause of found)
+        lines.push(title, ...(isError(cause) ? this.lines(cause, depth + 1) : [inspect(cause)]));
     }
     return lines;
   }
 
-  private cellFrame(text: string): CellFrame | null {
+  /** Frames of cells by their own lines, others as they are, without the kernel's. */
+  private framesOf(texts: readonly string[]): Frame[] {
+    return texts.flatMap((text) => this.ownFrame(text) ?? (isKernelFrame(text) ? [] : [{ text }]));
+  }
+
+  private ownFrame(text: string): Frame | null {
     const match = /^at (?:(.*?) \()?(.+?):(\d+):(\d+)\)?$/.exec(text);
     if (match === null) return null;
-    const [, caller = "", file = "", line = "", column = ""] = match;
-    const source = this.sources.get(file);
+    const [, caller = "", file = "", scriptLine = "", scriptColumn = ""] = match;
+    const source = this.sources.get(file.replace(/^(?:async )?(?:file:\/\/)?/, ""));
     if (source === undefined) return null;
-    // Line 1 of the script is the prologue; the body starts on line 2. The map counts from 0.
-    const entry = source.map.findEntry(Number(line) - 2, Number(column) - 1);
+    // The map counts from 0.
+    const entry = source.map.findEntry(Number(scriptLine) - 1 - source.scriptOffset, Number(scriptColumn) - 1);
     if (!("originalLine" in entry)) return null;
+    const line = entry.originalLine + 1 - source.sourceOffset;
+    const where = `${source.label}, line ${line}, column ${entry.originalColumn + 1}`;
     const own = caller.replace(/^async /, "");
     const isBody = own === "" || own === "<anonymous>" || own === "eval";
-    return {
-      caller: isBody ? "" : own,
-      source,
-      line: entry.originalLine + 1 - source.lineOffset,
-      column: entry.originalColumn + 1,
-    };
+    return { text: isBody ? `at ${where}` : `at ${own} (${where})`, at: { source, line } };
   }
 }
 
@@ -108,8 +143,17 @@ function isError(value: unknown): value is Error {
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }
 
-function stackFrames(error: Error): string[] {
-  return (error.stack ?? "")
+/** `name: message`, as V8 writes it above the frames; user code may have made either unreadable. */
+function headerOf(error: Error): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function stackFrames(stack: string | undefined): string[] {
+  return String(stack ?? "")
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line.startsWith("at "));

@@ -68,15 +68,15 @@ it("reports each fault at its place in the cell, once", () => {
 it("hands out a local module when it is new or edited, not otherwise, and all of them after a reset", () => {
   const file = join(cwd, "area.ts");
   const cell = 'import { area } from "./area";\narea(2)';
-  const paths = () => converter.convert("", cell).sideOutputs?.map(({ path }) => path);
+  const paths = () => converter.convert("", cell).sideModules?.map(({ path }) => path);
   writeFileSync(file, "export const area = (side: number) => side;\n");
-  expect(paths()).toEqual([join(cwd, "area.js")]);
+  expect(paths()).toEqual([join(cwd, "area.ts")]);
   expect(paths()).toEqual([]);
   writeFileSync(file, "export const area = (side: number) => side * side;\n");
   utimesSync(file, 1, 1); // another time, however coarse the clock of the file system
-  expect(paths()).toEqual([join(cwd, "area.js")]);
+  expect(paths()).toEqual([join(cwd, "area.ts")]);
   converter.reset();
-  expect(paths()).toEqual([join(cwd, "area.js")]);
+  expect(paths()).toEqual([join(cwd, "area.ts")]);
 });
 
 it("finds an import that failed before", () => {
