@@ -181,7 +181,8 @@ interface ForcingProgram {
 /** A TypeScript file is a module in any case; a JavaScript file without import and export is CommonJS. */
 function formatOf(file: ts.SourceFile): SideModule["format"] {
   const { externalModuleIndicator } = file as { readonly externalModuleIndicator?: unknown };
-  const isModule = externalModuleIndicator !== undefined || file.fileName.endsWith(".mjs");
+  const isWritten = externalModuleIndicator !== undefined && externalModuleIndicator !== true; // true: by its ending
+  const isModule = isWritten || file.fileName.endsWith(".mjs");
   return !isModule && /\.[cm]?jsx?$/.test(file.fileName) ? "commonjs" : "module";
 }
 

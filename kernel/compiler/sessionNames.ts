@@ -26,8 +26,11 @@ export function sessionNames(
     const fromSession = (symbol: ts.Symbol | undefined, name: string): boolean => {
       const declarations = symbol?.declarations ?? [];
       if (declarations.some((declaration) => isGlobals(declaration.getSourceFile()))) onGlobal(name);
-      return declarations.some((declaration) => isDeclarations(declaration.getSourceFile()));
+      return declarations.some((each) => isDeclarations(each.getSourceFile()) && !isGlobalAugmentation(each));
     };
+    /** In `declare global`: such a name lives in `globalThis`. */
+    const isGlobalAugmentation = (node: ts.Node): boolean =>
+      ts.findAncestor(node, (parent) => (parent.flags & ts.NodeFlags.GlobalAugmentation) !== 0) !== undefined;
     const exported = (name: string): ts.Expression =>
       factory.createPropertyAccessExpression(factory.createIdentifier("exports"), name);
     const clone = (name: ts.PropertyName): ts.PropertyName =>

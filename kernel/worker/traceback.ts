@@ -112,6 +112,7 @@ export class Tracebacks {
     const [, caller = "", file = "", scriptLine = "", scriptColumn = ""] = match;
     const source = this.sources.get(file.replace(/^(?:async )?(?:file:\/\/)?/, ""));
     if (source === undefined) return null;
+    if (Number(scriptLine) <= source.scriptOffset) return { text: `at ${source.label}, in an import` };
     // The map counts from 0.
     const entry = source.map.findEntry(Number(scriptLine) - 1 - source.scriptOffset, Number(scriptColumn) - 1);
     if (!("originalLine" in entry)) return null;
