@@ -159,7 +159,7 @@ function emit(
     const write = (path: string, data: string): void => {
       if (file === cell && path.endsWith(".d.ts")) declOutput = data;
       else if (file === cell) output = data;
-      else if (/\.[cm]?js$/.test(path)) sideModules.push({ path: file.fileName, code: data, format: formatOf(file) });
+      else if (/\.[cm]?js$/.test(path)) sideModules.push(sideModule(file, data));
     };
     // Forced: declarations that TypeScript would not write down for others are good enough for the next cell.
     (program as unknown as ForcingProgram).emit(file, write, undefined, false, transformers, true);
@@ -179,11 +179,12 @@ interface ForcingProgram {
 }
 
 /** A TypeScript file is a module in any case; a JavaScript file without import and export is CommonJS. */
-function formatOf(file: ts.SourceFile): SideModule["format"] {
+function sideModule(file: ts.SourceFile, code: string): SideModule {
   const { externalModuleIndicator } = file as { readonly externalModuleIndicator?: unknown };
   const isWritten = externalModuleIndicator !== undefined && externalModuleIndicator !== true; // true: by its ending
-  const isModule = isWritten || file.fileName.endsWith(".mjs");
-  return !isModule && /\.[cm]?jsx?$/.test(file.fileName) ? "commonjs" : "module";
+  const isModule = isWritten || !/\.c?jsx?$/.test(file.fileName);
+  if (isModule) return { path: file.fileName, code, format: "module" };
+  return { path: file.fileName, code: code.replace(/^export \{\};$/m, ""), format: "commonjs" };
 }
 
 /** The last statement, if it is an expression, becomes an exported constant whose name goes to `last`. */
