@@ -10,6 +10,7 @@ import { registerPretrain } from "./commands/pretrain.js";
 import { registerProbe } from "./commands/probe.js";
 import { registerRun } from "./commands/run.js";
 import { registerSamples } from "./commands/samples.js";
+import { registerTasks } from "./commands/tasks.js";
 
 const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
 registerDoctor(program);
@@ -20,6 +21,7 @@ registerPretrain(program);
 registerProbe(program);
 registerRun(program);
 registerSamples(program);
+registerTasks(program);
 program.parseAsync().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

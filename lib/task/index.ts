@@ -3,6 +3,7 @@
 export { type TaskDefinition, taskDefinitionSchema } from "./defineTask.js";
 export { type FewShotSplit, sampleFewShot, splitForSearch } from "./fewShot.js";
 export { hashExamples, hashTask } from "./hashExamples.js";
+export { listTasks, type TaskSummary } from "./listTasks.js";
 export { type LoadTaskOptions, loadTask, sampleDirectory } from "./loadTask.js";
 export {
   type Classifier,

@@ -9,14 +9,10 @@ import { completeSplits } from "./completeSplits.js";
 import { defineTask, definitionFromMeta, parseTaskDefinition, type TaskDefinition } from "./defineTask.js";
 import { hashTask } from "./hashExamples.js";
 import type { Columns } from "./sources/columns.js";
-import { csv } from "./sources/csv.js";
-import { glueTsv } from "./sources/glueTsv.js";
 import { hubPrefix, parseHubTask, readHubTask } from "./sources/hubTask.js";
+import { findRows, sources } from "./sources/index.js";
 import { jsonLines, readMeta } from "./sources/jsonLines.js";
-import { paraphraseCorpus } from "./sources/paraphraseCorpus.js";
-import { parquet } from "./sources/parquet.js";
 import { labelsOf, type RawSplit, type RawSplits, toExamples } from "./sources/rawRows.js";
-import { classFiles, sstBinary, trecLabels } from "./sources/sentEval.js";
 import { isBenchmark, type TaskSource } from "./sources/source.js";
 import type { Example, Task, TaskData } from "./task.js";
 import { findTask, samplePrefix, taskIds } from "./tasks.js";
@@ -31,18 +27,6 @@ export interface LoadTaskOptions extends Omit<HubOptions, "revision"> {
   /** Columns of CSV and parquet files, where their names are not the usual ones. */
   readonly columns?: Partial<Columns>;
 }
-
-/** Kinds of data directories, in the order in which they are looked for. */
-const sources: readonly TaskSource[] = [
-  jsonLines,
-  paraphraseCorpus,
-  glueTsv,
-  sstBinary,
-  trecLabels,
-  classFiles,
-  csv,
-  parquet,
-];
 
 /**
  * Loads a task with its train, dev and test rows.
@@ -90,20 +74,18 @@ async function fromDirectory(
   { definition = {}, columns }: Pick<LoadTaskOptions, "definition" | "columns">,
   id = name,
 ): Promise<TaskData> {
-  if (directory === undefined || !/^\w[\w.-]*$/.test(name)) throw unknownTask(id, directory);
-  for (const source of sources) {
-    const path = await source.find(directory, name);
-    if (path === undefined) continue;
-    const splits = await source.read(path, name, columns);
-    const folder = statSync(path).isDirectory() ? path : dirname(path);
-    const metaPath = join(folder, "meta.json");
-    const meta = await readMeta(metaPath);
-    if (isBenchmark(name)) checkLabels(metaPath, meta, findTask(name).labels, source);
-    const fromMeta = meta === undefined || isBenchmark(name) ? {} : definitionFromMeta(meta, metaPath);
-    const isSynthetic = meta?.synthetic === true;
-    return { ...assemble(describe(id, { ...fromMeta, ...definition }, splits), splits, folder), isSynthetic };
-  }
-  throw unknownTask(id, directory);
+  const isName = /^\w[\w.-]*$/.test(name);
+  const found = directory === undefined || !isName ? undefined : await findRows(directory, name);
+  if (found === undefined) throw unknownTask(id, directory);
+  const { source, path } = found;
+  const splits = await source.read(path, name, columns);
+  const folder = statSync(path).isDirectory() ? path : dirname(path);
+  const metaPath = join(folder, "meta.json");
+  const meta = await readMeta(metaPath);
+  if (isBenchmark(name)) checkLabels(metaPath, meta, findTask(name).labels, source);
+  const fromMeta = meta === undefined || isBenchmark(name) ? {} : definitionFromMeta(meta, metaPath);
+  const task = describe(id, { ...fromMeta, ...definition }, splits);
+  return { ...assemble(task, splits, folder), isSynthetic: meta?.synthetic === true };
 }
 
 function describe(id: string, definition: TaskDefinition, splits: RawSplits): Task {
@@ -128,7 +110,7 @@ function assemble(task: Task, splits: RawSplits, source: string): TaskData {
   const read = (split: RawSplit): Example[] => {
     const rows = splits.isPublished ? split.rows.filter(({ text, pair }) => text !== "" && pair !== "") : split.rows;
     const count = split.rows.length - rows.length;
-    if (count > 0) leftOut.push(`${count} rows of ${split.path} have an empty text and were left out.`);
+    if (count > 0) leftOut.push(`Rows of ${split.path} left out because a text is empty: ${count}.`);
     return toExamples({ path: split.path, rows }, task, labelNames);
   };
   const complete = completeSplits({

@@ -84,8 +84,8 @@ export async function readTable(
     }
   });
   const notes = [
-    ...(broken > 0 ? [`${broken} rows of ${path} lack columns and were left out.`] : []),
-    ...(undecided > 0 ? [`${undecided} rows of ${path} have no consensus label ("-") and were left out.`] : []),
+    ...(broken > 0 ? [`Rows of ${path} left out because they lack columns: ${broken}.`] : []),
+    ...(undecided > 0 ? [`Rows of ${path} left out because they have no consensus label ("-"): ${undecided}.`] : []),
   ];
   return { path, rows, notes };
 }

@@ -98,7 +98,7 @@ export function labelsOf({ rows }: RawSplit): string[] {
   return names.sort((a, b) => (isNumeric ? Number(a) - Number(b) : a < b ? -1 : 1));
 }
 
-/** A text with every run of white space as one space, and none at its ends. */
+/** A text with every run of white space as one space, and none at its ends. A byte order mark is no space. */
 export function foldSpace(text: string): string {
-  return text.replace(/\s+/gu, " ").trim();
+  return text.replace(/[^\S\ufeff]+/g, " ").replace(/^ | $/g, "");
 }

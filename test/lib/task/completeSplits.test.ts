@@ -11,7 +11,10 @@ describe("completeSplits", () => {
     const [train, dev, test] = [rows(5), [{ text: "Text 1!", label: 0 }], [{ text: "text 2", label: 0 }]];
     const complete = completeSplits({ train, dev, test });
     expect(complete).toMatchObject({ train, dev, test });
-    expect(complete.notes).toEqual(["1 rows of train occur in test, too.", "1 rows of train occur in dev, too."]);
+    expect(complete.notes).toEqual([
+      "Rows of train that occur in test, too: 1.",
+      "Rows of train that occur in dev, too: 1.",
+    ]);
   });
 
   it("draws at most 1000 development rows from train, in its class proportions", () => {
@@ -39,7 +42,7 @@ describe("completeSplits", () => {
     const { train, dev, notes } = completeSplits({ train: doubled, test: rows(1, "other") });
     const shown = new Set(texts(dev).map((text) => text.toLowerCase().replace(/\W/g, "")));
     expect(texts(train).filter((text) => shown.has(text.toLowerCase().replace(/\W/g, "")))).toEqual([]);
-    expect(notes).toContainEqual(expect.stringMatching(/^\d+ rows were dropped from train because dev shows them\.$/));
+    expect(notes).toContainEqual(expect.stringMatching(/^Rows dropped from train because dev shows them: \d+\.$/));
     const words = ["да", "нет", "может", "是", "否", "!", "?", "…", "може", "ні"];
     const foreign = words.map((text, i) => ({ text, label: i % 2 }));
     expect(completeSplits({ train: foreign }).train).toHaveLength(8);

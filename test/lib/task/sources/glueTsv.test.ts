@@ -59,7 +59,9 @@ describe("GLUE's tab-separated files", () => {
     await folder.write("glue_data/MNLI/dev_matched.tsv", [header(votes), ...dev]);
     const data = await load("mnli");
     expect(data.test.open("test")).toEqual([{ text: "a 90", pair: "b 90", label: 1 }]);
-    expect(data.notes).toContainEqual(expect.stringMatching(/1 rows of .*dev_matched\.tsv have no consensus label/));
+    expect(data.notes).toContainEqual(
+      expect.stringMatching(/Rows of .*dev_matched\.tsv left out .* consensus label \("-"\): 1\./),
+    );
   });
 
   it("leave out QQP's rows that lack columns or a question, and count them", async () => {
@@ -70,7 +72,7 @@ describe("GLUE's tab-separated files", () => {
     const data = await load("qqp");
     expect(data.train.length + data.dev.length).toBe(20);
     expect(data.notes.join(" ")).toMatch(
-      /1 rows of .*train\.tsv lack columns.* 1 rows of .*train\.tsv have an empty text/,
+      /left out because they lack columns: 1\. .*train\.tsv left out because a text is empty: 1\./,
     );
   });
 

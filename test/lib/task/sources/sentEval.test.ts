@@ -34,7 +34,7 @@ describe("files of one class each", () => {
     const [inTrain, inDev, inTest] = [seen(train), seen(dev), seen(test.open("test"))];
     for (const text of inTest) expect(inTrain.has(text) || inDev.has(text)).toBe(false);
     for (const text of inDev) expect(inTrain.has(text)).toBe(false);
-    expect(notes.join(" ")).toMatch(/\d+ rows were dropped from train because test or dev shows them/);
+    expect(notes.join(" ")).toMatch(/Rows dropped from train because test or dev shows them: \d+\./);
   });
 
   it("are Windows-1252 where they are no UTF-8", async () => {
