@@ -10,6 +10,8 @@ export interface BackboneConfig {
   readonly layerCount: number;
   readonly hiddenSize: number;
   readonly headCount: number;
+  /** Inner size of the layers' feed-forward part. */
+  readonly intermediateSize: number;
   readonly vocabSize: number;
   /** Longest text in tokens, special tokens included (prompt rows do not count). */
   readonly maxLength: number;

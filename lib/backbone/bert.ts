@@ -5,6 +5,7 @@ import {
   type EncoderConfig,
   type EncoderParts,
   encoderConfig,
+  encoderMaps,
   encoderModel,
   encoderSchema,
   encoderWeightShapes,
@@ -40,7 +41,8 @@ export const bertFamily: BackboneFamily<EncoderConfig> = {
     name === "cls.predictions.decoder.bias" || // the same parameter as cls.predictions.bias
     name.startsWith("cls.seq_relationship.") || // the next-sentence head
     (isTied && name === "cls.predictions.decoder.weight"),
-  model: (config, weights) => encoderModel(config, weights, bertParts(config)),
+  model: (config, weights, adapt) => encoderModel(config, weights, bertParts(config), adapt),
+  linearMaps: (config, index) => encoderMaps(bertParts(config), index),
 };
 
 function bertParts(config: EncoderConfig): EncoderParts {

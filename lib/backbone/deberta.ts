@@ -7,12 +7,13 @@ import {
   type EncoderConfig,
   type EncoderParts,
   encoderConfig,
+  encoderMaps,
   encoderModel,
   encoderSchema,
   encoderWeightShapes,
   firstRows,
 } from "./encoder.js";
-import { type BackboneFamily, type Model, parseModelConfig, type Weights } from "./family.js";
+import { type Adapt, type BackboneFamily, type Model, parseModelConfig, type Weights } from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
 import { pickRows } from "./readout.js";
 
@@ -66,11 +67,12 @@ export const debertaFamily: BackboneFamily<DebertaConfig> = {
     (isTied && name === "cls.predictions.decoder.weight") ||
     (positionCount === 0 && name === "deberta.embeddings.position_embeddings.weight"), // stored, and not used
   model: debertaModel,
+  linearMaps: (config, index) => encoderMaps(debertaParts(config), index),
 };
 
 /** @source He et al. 2021; DebertaForMaskedLM in Hugging Face transformers, without dropout */
-function debertaModel(config: DebertaConfig, weights: Weights): Model {
-  const model = encoderModel(config, weights, debertaParts(config));
+function debertaModel(config: DebertaConfig, weights: Weights, adapt?: Adapt): Model {
+  const model = encoderModel(config, weights, debertaParts(config), adapt);
   const { dense } = nameWeights(weights, config.layerNormEps);
   return {
     ...model,
@@ -104,11 +106,14 @@ function debertaParts(config: DebertaConfig): EncoderParts {
  *
  * @source He et al. 2021, equations 2 to 4
  */
-function disentangledAttention(config: DebertaConfig): Pick<EncoderParts, "attentionShapes" | "attend"> {
+function disentangledAttention(
+  config: DebertaConfig,
+): Pick<EncoderParts, "attentionShapes" | "attentionMaps" | "attend"> {
   const { hiddenSize: D, headCount: H, maxDistance } = config;
   const headSize = D / H;
   const scale = 1 / Math.sqrt(3 * headSize);
   return {
+    attentionMaps: { query: "in_proj.query", value: "in_proj.value" },
     attentionShapes: (prefix) => ({
       [`${prefix}.in_proj.weight`]: [3 * D, D],
       [`${prefix}.q_bias`]: [D],
@@ -116,14 +121,21 @@ function disentangledAttention(config: DebertaConfig): Pick<EncoderParts, "atten
       [`${prefix}.pos_proj.weight`]: [D, D],
       ...pairShapes(`${prefix}.pos_q_proj`, D, D),
     }),
-    attend: ({ weight, dense }, prefix, hidden, bias, readout) => {
+    attend: ({ weight, dense, adapt }, prefix, hidden, bias, readout) => {
       const [B, N] = hidden.shape;
       const perHead = (name: string): tf.Tensor => tf.reshape(weight(`${prefix}.${name}`), [H, 1, 1, headSize]);
-      const joined = linear(pickRows(hidden), weight(`${prefix}.in_proj.weight`)); // [B·N, D] -> [B·N, 3·D]
+      const x = pickRows(hidden); // [B·N, D]
+      const joined = linear(x, weight(`${prefix}.in_proj.weight`)); // -> [B·N, 3·D]
       const byRole = tf.transpose(tf.reshape(joined, [B, N, H, 3, headSize]), [3, 2, 0, 1, 4]);
       const [q, key, v] = tf.unstack(byRole) as [tf.Tensor, tf.Tensor, tf.Tensor]; // each [H, B, N, D/H]
-      const query = tf.mul(tf.add(q, perHead("q_bias")), scale);
-      const value = tf.add(v, perHead("v_bias"));
+      const adapted = (heads: tf.Tensor, role: "query" | "value"): tf.Tensor => {
+        if (adapt === undefined) return heads;
+        const rows = tf.reshape(tf.transpose(heads, [1, 2, 0, 3]), [B * N, D]) as tf.Tensor2D; // [H, B, N, D/H] ->
+        const changed = tf.reshape(adapt(`${prefix}.in_proj.${role}`, x, rows), [B, N, H, headSize]);
+        return tf.transpose(changed, [2, 0, 1, 3]); // -> [H, B, N, D/H]
+      };
+      const query = tf.mul(tf.add(adapted(q, "query"), perHead("q_bias")), scale);
+      const value = tf.add(adapted(v, "value"), perHead("v_bias"));
 
       const table = weight(`${RELATIVE_TABLE}.weight`) as tf.Tensor2D;
       const descending = tf.gather(table, differences(N, maxDistance, -1)); // [2·N, D], i − j from N down

@@ -3,13 +3,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attention, gelu, linear, paddingBias } from "../engine/nn.js";
-import type { Model, ModelConfig, WeightShapes, Weights } from "./family.js";
+import type { Adapt, LinearMaps, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { type NamedWeights, nameWeights, pairShapes } from "./namedWeights.js";
 import { pickRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 export interface EncoderConfig extends ModelConfig {
-  readonly intermediateSize: number;
   readonly layerNormEps: number;
   /** Whether the vocabulary head's matrix is the word embedding. */
   readonly isTied: boolean;
@@ -25,6 +24,8 @@ export interface EncoderParts {
   positionIds(inputIds: tf.Tensor2D): tf.Tensor2D;
   /** Shapes of one layer's query, key and value weights; names start with `prefix`. */
   attentionShapes(prefix: string, hiddenSize: number): WeightShapes;
+  /** Names of a layer's maps to queries and to values. */
+  readonly attentionMaps: Pick<LinearMaps, "query" | "value">;
   /** Mixes the rows of each example, before the output projection: [B, T, D] -> [B·T, D], or the R that `readout` picks. */
   attend(
     named: NamedWeights,
@@ -113,10 +114,10 @@ export function encoderWeightShapes(config: EncoderConfig, parts: EncoderParts):
  *
  * @source Devlin et al. 2019; BertForMaskedLM in Hugging Face transformers, without dropout
  */
-export function encoderModel(config: EncoderConfig, weights: Weights, parts: EncoderParts): Model {
+export function encoderModel(config: EncoderConfig, weights: Weights, parts: EncoderParts, adapt?: Adapt): Model {
   const { hiddenSize: D } = config;
   const { root, head } = parts;
-  const named = nameWeights(weights, config.layerNormEps);
+  const named = nameWeights(weights, config.layerNormEps, adapt);
   const { weight, dense, norm, lookUp } = named;
 
   return {
@@ -164,8 +165,11 @@ export function encoderModel(config: EncoderConfig, weights: Weights, parts: Enc
 }
 
 /** Query, key and value projections of their own, as in BERT and RoBERTa. */
-export function plainAttention({ headCount }: EncoderConfig): Pick<EncoderParts, "attentionShapes" | "attend"> {
+export function plainAttention({
+  headCount,
+}: EncoderConfig): Pick<EncoderParts, "attentionShapes" | "attentionMaps" | "attend"> {
   return {
+    attentionMaps: { query: "query", value: "value" },
     attentionShapes: (prefix, D) =>
       Object.assign({}, ...["query", "key", "value"].map((role) => pairShapes(`${prefix}.${role}`, D, D))),
     attend: ({ dense }, prefix, hidden, bias, readout) => {
@@ -174,6 +178,17 @@ export function plainAttention({ headCount }: EncoderConfig): Pick<EncoderParts,
       const [key, value] = [dense(x, `${prefix}.key`), dense(x, `${prefix}.value`)];
       return attention(query, key, value, bias, hidden.shape[0], headCount);
     },
+  };
+}
+
+/** Names of the linear maps of layer `index` that methods adapt. */
+export function encoderMaps({ root, attentionMaps }: EncoderParts, index: number): LinearMaps {
+  const prefix = layerPrefix(root, index);
+  return {
+    query: `${prefix}.attention.self.${attentionMaps.query}`,
+    value: `${prefix}.attention.self.${attentionMaps.value}`,
+    attentionOutput: `${prefix}.attention.output.dense`,
+    output: `${prefix}.output.dense`,
   };
 }
 

@@ -20,6 +20,26 @@ export interface Model extends Pick<Backbone, "embed" | "attentionBias" | "layer
   pool?(hidden: tf.Tensor3D): tf.Tensor2D;
 }
 
+/**
+ * Changes what a linear map gives, as low-rank updates and adapters do.
+ *
+ * @param name    of the map; see `LinearMaps`
+ * @param input   [N, in]
+ * @param output  [N, out]
+ * @returns       [N, out]; `output` itself for maps that stay as they are
+ */
+export type Adapt = (name: string, input: tf.Tensor2D, output: tf.Tensor2D) => tf.Tensor2D;
+
+/** Names of one layer's linear maps as `Adapt` hears them, all [D] out; a part of a fused map has a name of its own. */
+export interface LinearMaps {
+  readonly query: string;
+  readonly value: string;
+  /** The projection that ends the attention, before its residual sum. */
+  readonly attentionOutput: string;
+  /** The projection that ends the feed-forward part, before its residual sum. */
+  readonly output: string;
+}
+
 /** A family as the registry of `loadBackbone` holds it. */
 export interface BackboneFamily<C extends ModelConfig = ModelConfig> {
   /** @throws CheckpointError  when a field is missing, out of range, or asks for what this family's forward pass does not do */
@@ -34,8 +54,10 @@ export interface BackboneFamily<C extends ModelConfig = ModelConfig> {
   isIgnored(name: string, config: C): boolean;
   /** Whether the matrices of linear maps are stored as [in, out]; else [out, in]. */
   readonly isInputsFirst?: boolean;
-  /** The forward pass. */
-  model(config: C, weights: Weights): Model;
+  /** The forward pass; `adapt` is called behind every linear map of the layers. */
+  model(config: C, weights: Weights, adapt?: Adapt): Model;
+  /** The maps of layer `index` that methods adapt. */
+  linearMaps(config: C, index: number): LinearMaps;
 }
 
 /**

@@ -3,13 +3,19 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attention, causalBias, geluTanh, linear } from "../engine/nn.js";
-import { type BackboneFamily, type Model, type ModelConfig, parseModelConfig, type Weights } from "./family.js";
+import {
+  type Adapt,
+  type BackboneFamily,
+  type Model,
+  type ModelConfig,
+  parseModelConfig,
+  type Weights,
+} from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
 import { pickRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 interface Gpt2Config extends ModelConfig {
-  readonly intermediateSize: number;
   readonly layerNormEps: number;
 }
 
@@ -78,6 +84,15 @@ export const gpt2Family: BackboneFamily<Gpt2Config> = {
   isIgnored: (name) => /\.attn\.(bias|masked_bias)$/.test(name) || name === "lm_head.weight", // causal mask; tied head
   isInputsFirst: true,
   model: gpt2Model,
+  linearMaps: (_config, index) => {
+    const prefix = layerPrefix(index);
+    return {
+      query: `${prefix}.attn.c_attn.query`,
+      value: `${prefix}.attn.c_attn.value`,
+      attentionOutput: `${prefix}.attn.c_proj`,
+      output: `${prefix}.mlp.c_proj`,
+    };
+  },
 };
 
 /**
@@ -85,11 +100,10 @@ export const gpt2Family: BackboneFamily<Gpt2Config> = {
  *
  * @source Radford et al. 2019; GPT2LMHeadModel in Hugging Face transformers, without dropout
  */
-function gpt2Model(config: Gpt2Config, weights: Weights): Model {
+function gpt2Model(config: Gpt2Config, weights: Weights, adapt?: Adapt): Model {
   const { hiddenSize: D, headCount } = config;
-  const { weight, norm, lookUp } = nameWeights(weights, config.layerNormEps);
-  const rowMap = (x: tf.Tensor2D, name: string): tf.Tensor2D =>
-    linear(x, weight(`${name}.weight`), weight(`${name}.bias`), false); // [N, in] -> [N, out]
+  const { weight, dense, norm, lookUp } = nameWeights(weights, config.layerNormEps, adapt);
+  const rowMap = (x: tf.Tensor2D, name: string): tf.Tensor2D => dense(x, name, false); // [N, in] -> [N, out]
   const finalNorm = <T extends tf.Tensor>(hidden: T): T => norm(hidden, "transformer.ln_f");
 
   return {
@@ -101,8 +115,11 @@ function gpt2Model(config: Gpt2Config, weights: Weights): Model {
     layer(index, hidden, attentionBias, readout) {
       const prefix = layerPrefix(index);
       const [B, T] = hidden.shape;
-      const joined = rowMap(norm(pickRows(hidden), `${prefix}.ln_1`), `${prefix}.attn.c_attn`); // -> [B·T, 3·D]
-      const [query, key, value] = tf.split(joined, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+      const x = norm(pickRows(hidden), `${prefix}.ln_1`); // [B·T, D]
+      const joined = rowMap(x, `${prefix}.attn.c_attn`); // -> [B·T, 3·D]
+      const [q, key, v] = tf.split(joined, 3, 1) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+      const query = adapt === undefined ? q : adapt(`${prefix}.attn.c_attn.query`, x, q);
+      const value = adapt === undefined ? v : adapt(`${prefix}.attn.c_attn.value`, x, v);
       const read = pickRows(tf.reshape(query, [B, T, D]), readout); // [B·T, D], or [B·R, D]
       const bias = readout === undefined ? attentionBias : tf.matMul(tf.expandDims(readout, 1), attentionBias);
       const mixed = attention(read, key, value, bias, B, headCount);

@@ -9,7 +9,7 @@ import type { Backbone } from "./backbone.js";
 import { bertFamily } from "./bert.js";
 import { hashFiles, openWeights, readJsonFile, renameTensors, type WeightFiles } from "./checkpoint.js";
 import { debertaFamily } from "./deberta.js";
-import type { BackboneFamily, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
+import type { Adapt, BackboneFamily, LinearMaps, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { gpt2Family } from "./gpt2.js";
 import { checkGradients, promptGradients } from "./gradientGate.js";
 import { loadTokenizer } from "./loadTokenizer.js";
@@ -136,10 +136,28 @@ export async function loadModel(nameOrDirectory: string, options: ModelOptions =
 /**
  * The forward pass of a backbone's family over other weights of the same names, such as variables that are trained.
  * Records tfjs operations, differentiable in every weight.
+ *
+ * @param adapt  changes what the layers' linear maps give; without it, nothing is
  */
-export function modelOver(backbone: Pick<Backbone, "config" | "name">, weights: Weights): Model {
-  const family = familyOf({ model_type: backbone.config.family }, backbone.name);
-  return family.model(backbone.config, weights);
+export function modelOver(backbone: NamedModel, weights: Weights, adapt?: Adapt): Model {
+  return familyOfBackbone(backbone).model(backbone.config, weights, adapt);
+}
+
+/** Names of the linear maps of layer `index` that `adapt` may change. */
+export function linearMaps(backbone: NamedModel, index: number): LinearMaps {
+  return familyOfBackbone(backbone).linearMaps(backbone.config, index);
+}
+
+/** Shapes of the weights that a backbone's forward pass and vocabulary head need, by Hugging Face name. */
+export function weightShapes(backbone: NamedModel): WeightShapes {
+  return familyOfBackbone(backbone).requiredWeights(backbone.config);
+}
+
+/** What is known of a backbone without its weights. */
+type NamedModel = Pick<Backbone, "config" | "name">;
+
+function familyOfBackbone({ config, name }: NamedModel): BackboneFamily {
+  return familyOf({ model_type: config.family }, name);
 }
 
 /** Prompt gradients over the weights as stored, which are in memory no longer than that takes. */

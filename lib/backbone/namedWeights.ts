@@ -3,13 +3,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { layerNorm, linear } from "../engine/nn.js";
 import { CheckpointError } from "../errors.js";
-import type { WeightShapes, Weights } from "./family.js";
+import type { Adapt, WeightShapes, Weights } from "./family.js";
 
 /** Reads weights by name; each function throws CheckpointError for a name that is not there. */
 export interface NamedWeights {
   weight(name: string): tf.Tensor;
-  /** Affine map with `<name>.weight` [out, in] and `<name>.bias` [out]: [N, in] -> [N, out]. */
-  dense(x: tf.Tensor2D, name: string): tf.Tensor2D;
+  /** Affine map with `<name>.weight` [out, in], or [in, out], and `<name>.bias` [out]: [N, in] -> [N, out]; adapted. */
+  dense(x: tf.Tensor2D, name: string, isOutputsFirst?: boolean): tf.Tensor2D;
+  /** What methods make of a map's output; undefined where nothing is adapted. */
+  readonly adapt: Adapt | undefined;
   /** Layer normalisation of the last axis with `<name>.weight` and `<name>.bias`. */
   norm<T extends tf.Tensor>(x: T, name: string): T;
   /** Rows of the table `<name>.weight` [V, D]: [B, T] int32 -> [B, T, D]. */
@@ -17,7 +19,7 @@ export interface NamedWeights {
 }
 
 /** @param layerNormEps  added to every variance in `norm` */
-export function nameWeights(weights: Weights, layerNormEps: number): NamedWeights {
+export function nameWeights(weights: Weights, layerNormEps: number, adapt?: Adapt): NamedWeights {
   const weight = (name: string): tf.Tensor => {
     const found = weights[name];
     if (found !== undefined) return found;
@@ -25,7 +27,11 @@ export function nameWeights(weights: Weights, layerNormEps: number): NamedWeight
   };
   return {
     weight,
-    dense: (x, name) => linear(x, weight(`${name}.weight`), weight(`${name}.bias`)),
+    dense: (x, name, isOutputsFirst) => {
+      const output = linear(x, weight(`${name}.weight`), weight(`${name}.bias`), isOutputsFirst);
+      return adapt === undefined ? output : adapt(name, x, output);
+    },
+    adapt,
     norm: (x, name) => layerNorm(x, weight(`${name}.weight`), weight(`${name}.bias`), layerNormEps),
     lookUp: (name, ids) => {
       const table = weight(`${name}.weight`) as tf.Tensor2D;

@@ -6,12 +6,20 @@ import {
   type EncoderConfig,
   type EncoderParts,
   encoderConfig,
+  encoderMaps,
   encoderModel,
   encoderSchema,
   encoderWeightShapes,
   plainAttention,
 } from "./encoder.js";
-import { type BackboneFamily, type Model, parseModelConfig, type WeightShapes, type Weights } from "./family.js";
+import {
+  type Adapt,
+  type BackboneFamily,
+  type Model,
+  parseModelConfig,
+  type WeightShapes,
+  type Weights,
+} from "./family.js";
 import { pairShapes } from "./namedWeights.js";
 
 /** The fields of config.json that the forward pass needs; `positionCount` is maxLength + padTokenId + 1. */
@@ -40,6 +48,7 @@ export const robertaFamily: BackboneFamily<RobertaConfig> = {
     name === "lm_head.decoder.bias" || // the same parameter as lm_head.bias
     (isTied && name === "lm_head.decoder.weight"),
   model: robertaModel,
+  linearMaps: (config, index) => encoderMaps(robertaParts(config), index),
 };
 
 /**
@@ -67,8 +76,8 @@ export function robertaWeightShapes(config: RobertaConfig): WeightShapes {
  *
  * @source Liu et al. 2019; RobertaForMaskedLM in Hugging Face transformers, without dropout
  */
-export function robertaModel(config: RobertaConfig, weights: Weights): Model {
-  return encoderModel(config, weights, robertaParts(config));
+export function robertaModel(config: RobertaConfig, weights: Weights, adapt?: Adapt): Model {
+  return encoderModel(config, weights, robertaParts(config), adapt);
 }
 
 function robertaParts(config: RobertaConfig): EncoderParts {
