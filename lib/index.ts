@@ -1,6 +1,6 @@
 /**
  * SPT, in reading order. The main path: `loadBackbone` and `loadTask`, then `search` → `selectLayers` → `retrain` →
- * `evaluate`; `promptTuning` is the baseline.
+ * `evaluate`; `promptTuning` is the baseline, and `trainMethod` runs any method by its id.
  */
 
 // Backbone: a frozen language model
@@ -29,6 +29,7 @@ export {
 export { gates, maskGates } from "./prompt/gate.js";
 export type { PromptConfig } from "./prompt/config.js";
 export { PromptHypernetwork } from "./prompt/promptHypernetwork.js";
+export { promptedPass, type PromptedInputs, type RenewPrompt } from "./prompt/promptedPass.js";
 export { createHead, crossEntropy, type Head, type HeadKind } from "./prompt/clozeHead.js";
 export { countParameters, type Weights } from "./prompt/weights.js";
 
@@ -42,10 +43,18 @@ export { selectLayers } from "./search/selectLayers.js";
 // Train: the selected layers, the baseline, and their scores
 export { type RetrainConfig, type RetrainConfigInput, retrainConfigSchema } from "./train/config.js";
 export type { RunOptions } from "./train/run.js";
+export type { FrozenPart, ModelInputs, ParameterFormula, TunableModel } from "./train/tunableModel.js";
+export { type ConfiguredModel, type TrainOptions, type TrainRecord, trainModel } from "./train/train.js";
 export { type RetrainOptions, type RetrainRecord, retrain } from "./train/retrain.js";
 export { type PromptTuningOptions, promptTuning } from "./train/promptTuning.js";
 export { ActivationCache, type ActivationCacheOptions } from "./train/activationCache.js";
 export { type EvaluateOptions, type EvaluateRecord, evaluate } from "./train/evaluate.js";
+
+// Methods: everything that is compared, behind one call
+export type { Method, MethodResult, SearchMethod, TrainMethod } from "./methods/method.js";
+export { findMethod, METHODS } from "./methods/registry.js";
+export { type TrainMethodOptions, trainMethod } from "./methods/trainMethod.js";
+export { loadTrained, type TrainedModel, type TrainedModelOptions } from "./methods/trainedModel.js";
 
 // Report: metrics, records, progress, figures and errors
 export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";

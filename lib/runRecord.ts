@@ -8,12 +8,10 @@ import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "./errors.js";
 
-/** The stages that leave a record. */
-export type RunKind = "search" | "retrain" | "prompt-tuning" | "evaluate";
-
 /** What determines a run's numbers: the same identity, on the same machine, gives the same record. */
 export interface RunIdentity {
-  readonly kind: RunKind;
+  /** What ran: "search", "retrain", "evaluate", or the id of a method. */
+  readonly kind: string;
   /** Every setting, defaults filled in. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly seed: number;

@@ -57,17 +57,18 @@ async function printTable({ tasks, data: directory, model, seeds }: Options): Pr
 
 /** Loads a model; returns what gives the test predictions of one fine-tuning for each seed. */
 async function createFineTuner(model: string, seedCount: number) {
-  const [{ useDevice }, { loadBackbone }, { fineTune }] = await Promise.all([
+  const [{ useDevice }, { loadBackbone }, { fineTune }, { evaluate }] = await Promise.all([
     import("../../lib/engine/index.js"),
     import("../../lib/backbone/index.js"),
     import("../../lib/train/fineTune.js"),
+    import("../../lib/train/evaluate.js"),
   ]);
   await useDevice();
   const backbone = await loadBackbone(model);
   return async (data: import("../../lib/task/index.js").TaskData): Promise<(readonly number[])[]> => {
     const runs = [];
     for (let seed = 1; seed <= seedCount; seed++) {
-      const { predictions } = await fineTune({
+      const retrained = await fineTune({
         backbone,
         data,
         seed,
@@ -75,7 +76,7 @@ async function createFineTuner(model: string, seedCount: number) {
           if (step % 50 === 0) console.error(`${data.id} seed ${seed}: step ${step}/${totalSteps}`, metrics);
         },
       });
-      runs.push(predictions);
+      runs.push((await evaluate({ backbone, data, retrained })).curves.predictions);
     }
     return runs;
   };

@@ -2,6 +2,7 @@
 
 import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
+import type { Model } from "../backbone/family.js";
 import { ConfigError } from "../errors.js";
 import type { Random } from "../random.js";
 import { normalTensor } from "./phmLinear.js";
@@ -16,8 +17,11 @@ export interface Head {
   readonly classCount: number;
   /** Trained weights of the head; none for "cloze". */
   initialWeights(random: Random): Record<string, tf.Tensor>;
-  /** [B, D] -> [B, C] */
-  logits(weights: Weights, state: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * [B, D] -> [B, C]
+   * @param model  whose vocabulary head and final LayerNorm are read; default: the backbone
+   */
+  logits(weights: Weights, state: tf.Tensor2D, model?: Pick<Model, "logits" | "finalNorm">): tf.Tensor2D;
 }
 
 /**
@@ -36,7 +40,7 @@ export function createHead(kind: HeadKind, backbone: Backbone, labelTokenIds: re
       kind,
       classCount,
       initialWeights: () => ({}),
-      logits: (_weights, state) => backbone.logits(state, labelTokenIds),
+      logits: (_weights, state, model = backbone) => model.logits(state, labelTokenIds),
     };
   }
   const D = backbone.config.hiddenSize;
@@ -47,8 +51,8 @@ export function createHead(kind: HeadKind, backbone: Backbone, labelTokenIds: re
       "head.W": normalTensor([D, classCount], 0.02, random),
       "head.b": tf.zeros([classCount]),
     }),
-    logits: (weights, state) =>
-      tf.matMul<tf.Tensor2D>(backbone.finalNorm(state), weightOf(weights, "head.W")).add(weightOf(weights, "head.b")),
+    logits: (weights, state, model = backbone) =>
+      tf.matMul<tf.Tensor2D>(model.finalNorm(state), weightOf(weights, "head.W")).add(weightOf(weights, "head.b")),
   };
 }
 

@@ -10,7 +10,7 @@ export const promptConfigSchema = z.strictObject({
   promptLength: z.int().positive().default(10).describe("l, prompt rows; METHOD.md"),
   bottleneckSize: z.int().positive().optional().describe("m; METHOD.md: hidden size / 8"),
   phmDim: z.int().positive().default(4).describe("n of the PHM layers, 1 for dense ones; METHOD.md"),
-  generator: z.enum(["pooled", "static", "naive"]).default("pooled").describe("METHOD.md, section 2"),
+  generator: z.enum(["pooled", "max-pooled", "static", "naive"]).default("pooled").describe("METHOD.md, section 2"),
   activation: z.enum(["gelu", "relu", "tanh", "identity"]).default("gelu").describe("METHOD.md, section 2"),
   head: z.enum(["cloze", "classifier"]).default("cloze").describe("METHOD.md, section 1"),
   maxLength: z
@@ -32,14 +32,24 @@ export function resolvePromptConfig(
   config: z.infer<typeof promptConfigSchema>,
   backbone: BackboneConfig,
 ): PromptConfig {
-  const maxLength = config.maxLength ?? Math.min(128, backbone.maxLength);
+  const maxLength = resolveMaxLength(config.maxLength, backbone);
+  return { ...config, bottleneckSize: config.bottleneckSize ?? Math.floor(backbone.hiddenSize / 8), maxLength };
+}
+
+/**
+ * The longest text of a run, in tokens.
+ *
+ * @throws ConfigError  when it is more than the backbone takes
+ */
+export function resolveMaxLength(wanted: number | undefined, backbone: BackboneConfig): number {
+  const maxLength = wanted ?? Math.min(128, backbone.maxLength);
   if (maxLength > backbone.maxLength) {
     throw new ConfigError(
       `maxLength must be at most ${backbone.maxLength}, the longest text of this backbone; got ${maxLength}. Lower maxLength.`,
       { maxLength, allowed: backbone.maxLength },
     );
   }
-  return { ...config, bottleneckSize: config.bottleneckSize ?? Math.floor(backbone.hiddenSize / 8), maxLength };
+  return maxLength;
 }
 
 /**

@@ -3,6 +3,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { ConfigError, ShapeError } from "../errors.js";
 import type { Random } from "../random.js";
+import type { ParameterFormula } from "../train/tunableModel.js";
 import { type Weights, weightOf } from "./weights.js";
 
 /** Sizes of a layer and the name its weights go by: `<name>.A`, `<name>.B`, `<name>.b`. */
@@ -75,6 +76,16 @@ export class PhmLinear {
     const rows = tf.matMul(x.reshape([-1, inSize]), this.matrix(weights), false, true); // [..., in] -> [rows, out]
     return rows.add(weightOf(weights, `${name}.b`)).reshape([...x.shape.slice(0, -1), outSize]);
   }
+}
+
+/** How many numbers a layer trains: n³ + in·out/n + out, and in·out + out of a dense one. */
+export function phmParameters(inSize: number, outSize: number, phmDim: number): ParameterFormula {
+  const n = phmDim;
+  if (n === 1) return { text: `(${inSize}·${outSize} + ${outSize})`, count: inSize * outSize + outSize };
+  return {
+    text: `(${n}³ + ${inSize}·${outSize}/${n} + ${outSize})`,
+    count: n ** 3 + (inSize * outSize) / n + outSize,
+  };
 }
 
 /** Normal numbers with the given standard deviation, drawn in row-major order. */

@@ -4,7 +4,22 @@ import * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
 import { ConfigError } from "../errors.js";
 import type { Random } from "../random.js";
-import { type Activation, createGenerator, type GeneratorKind, type PromptGenerator } from "./promptGenerator.js";
+import {
+  type FrozenPart,
+  layersBelow,
+  type ModelInputs,
+  type ParameterFormula,
+  statesEntering,
+  type TunableModel,
+} from "../train/tunableModel.js";
+import { promptedPass } from "./promptedPass.js";
+import {
+  type Activation,
+  createGenerator,
+  type GeneratorKind,
+  generatorParameters,
+  type PromptGenerator,
+} from "./promptGenerator.js";
 import type { Weights } from "./weights.js";
 
 /** Shape of the hyper-network, in the order of METHOD.md. */
@@ -19,20 +34,6 @@ export interface HypernetworkOptions {
   readonly activation: Activation;
 }
 
-/** What a forward pass reads of a batch. */
-export interface NetworkInputs {
-  /** [B, T] int32 */
-  readonly inputIds: tf.Tensor2D;
-  /** [B, T] int32 */
-  readonly attentionMask: tf.Tensor2D;
-  /** [B, l, T]; see `poolingMatrices` */
-  readonly pooling: tf.Tensor3D;
-  /** [B, 1, T], 1 at the position whose state the head reads and 0 elsewhere */
-  readonly readout: tf.Tensor3D;
-  /** What `lowerStates` gives for this batch, [B, T, D], where it is known already; padding may have any values. */
-  readonly text?: tf.Tensor3D;
-}
-
 /**
  * Layer i of the prompt layers sets its prompt rows to p_i = (1 - tau·gate_i)·p_prev + tau·gate_i·p_gen_i; other layers
  * hand on what they got. p_prev is what the layer below left in the prompt rows, zero at the lowest prompt layer.
@@ -43,7 +44,7 @@ export interface NetworkInputs {
  *
  * @source METHOD.md, section 3
  */
-export class PromptHypernetwork {
+export class PromptHypernetwork implements TunableModel {
   readonly #generators: ReadonlyMap<number, PromptGenerator>;
 
   /** @throws ConfigError  when a layer does not exist, or a size does not fit the generator */
@@ -81,42 +82,40 @@ export class PromptHypernetwork {
     return Math.min(...this.options.layers);
   }
 
-  /** States of the text that enter the lowest prompt layer, [B, T, D]: the same whatever the weights are. */
-  lowerStates({ inputIds, attentionMask }: Pick<NetworkInputs, "inputIds" | "attentionMask">): tf.Tensor3D {
-    const bias = this.backbone.attentionBias(attentionMask, 0);
-    let text = this.backbone.embed(inputIds, attentionMask); // [B, T, D]
-    for (let layer = 0; layer < this.lowestLayer; layer++) text = this.backbone.layer(layer, text, bias);
-    return text;
+  get frozenPart(): FrozenPart | undefined {
+    return layersBelow(this.backbone, this.lowestLayer);
+  }
+
+  /** The prompts change nothing of what the head reads states with. */
+  headModel(): Backbone {
+    return this.backbone;
+  }
+
+  get parameters(): ParameterFormula {
+    const { layers, generator: kind } = this.options;
+    const each = generatorParameters({ ...this.options, kind, hiddenSize: this.backbone.config.hiddenSize });
+    const count = layers.length * each.count;
+    return { text: `${layers.length} layers × (${each.text})`, count };
   }
 
   /**
    * @param gates  [P, L]: P passes over the batch at once, each with gates of its own; nothing for the discretised model
    * @returns      last-layer states that `readout` picks, [P · B, D], pass by pass; P is 1 without `gates`
    */
-  forward(weights: Weights, batch: NetworkInputs, gates?: tf.Tensor2D): tf.Tensor2D {
+  forward(weights: Weights, batch: ModelInputs, gates?: tf.Tensor2D): tf.Tensor2D {
     const P = gates?.shape[0] ?? 1;
-    let text = repeatBatch(batch.text ?? this.lowerStates(batch), P); // [B, T, D] -> [P·B, T, D]; B is P·B from here on
-    let prompt: tf.Tensor3D | undefined; // [B, l, D]
+    const lower = batch.text ?? statesEntering(this.backbone, this.lowestLayer, batch);
+    const text = repeatBatch(lower, P); // [B, T, D] -> [P·B, T, D]
     const [attentionMask, pooling, readout] = [batch.attentionMask, batch.pooling, batch.readout].map((tensor) =>
       repeatBatch<tf.Tensor>(tensor, P),
     ) as [tf.Tensor2D, tf.Tensor3D, tf.Tensor3D];
-    const { promptLength: l, tau } = this.options;
-    const [B, T, D] = text.shape;
-    const promptedMask = tf.concat([tf.ones([B, l], "int32"), attentionMask], 1) as tf.Tensor2D; // -> [B, l + T]
-    const bias = this.backbone.attentionBias(promptedMask, l);
-    const enter = (layer: number): tf.Tensor3D => {
+    const { promptLength, tau } = this.options;
+    const inputs = { text, attentionMask, readout, promptLength, firstLayer: this.lowestLayer };
+    return promptedPass(this.backbone, inputs, (layer, previous, text) => {
       const fresh = this.#generators.get(layer)?.generate(weights, text, pooling);
-      if (fresh !== undefined) prompt = mixPrompts(prompt, fresh, tau, gates?.slice([0, layer], [P, 1]));
-      return tf.concat3d([prompt as tf.Tensor3D, text], 1); // -> [B, l + T, D]; the lowest layer has made a prompt
-    };
-    const last = this.backbone.config.layerCount - 1;
-    for (let layer = this.lowestLayer; layer < last; layer++) {
-      const hidden = this.backbone.layer(layer, enter(layer), bias);
-      prompt = hidden.slice([0, 0, 0], [B, l, D]);
-      text = hidden.slice([0, l, 0], [B, T, D]);
-    }
-    const promptedReadout = tf.concat3d([tf.zeros([B, 1, l]), readout], 2); // -> [B, 1, l + T]
-    return this.backbone.layer(last, enter(last), bias, promptedReadout).reshape([B, D]);
+      if (fresh === undefined) return previous as tf.Tensor3D; // the lowest layer has a generator
+      return mixPrompts(previous, fresh, tau, gates?.slice([0, layer], [P, 1]));
+    });
   }
 }
 

@@ -23,6 +23,10 @@ export const searchConfigSchema = z.strictObject({
     .union([z.literal(1), z.literal(2)])
     .default(1)
     .describe("METHOD.md; 2 unrolls one weight step"),
+  isSingleLevel: z
+    .boolean()
+    .optional()
+    .describe("both levels on the same batches of all of train; DARTS, section 3.3; default: no"),
   weightsShare: z.number().gt(0).lt(1).default(0.5).describe("share of train that is D_omega; METHOD.md: 1 : 1"),
   ...optimizerConfigSchema.shape,
   steps: z.int().positive().default(100).describe("rounds of one step per level; ours, for about 500 examples"),
@@ -34,7 +38,10 @@ export const searchConfigSchema = z.strictObject({
 export type SearchConfigInput = z.input<typeof searchConfigSchema>;
 
 /** Settings with every default filled in. */
-export type SearchConfig = PromptConfig & Required<z.output<typeof searchConfigSchema>>;
+export type SearchConfig = PromptConfig &
+  Required<Omit<z.output<typeof searchConfigSchema>, "isSingleLevel">> & {
+    readonly isSingleLevel?: boolean | undefined;
+  };
 
 /** Checks settings and fills in the defaults, those that depend on the backbone as well; throws ConfigError. */
 export function resolveSearchConfig(config: SearchConfigInput | undefined, backbone: BackboneConfig): SearchConfig {

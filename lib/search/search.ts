@@ -10,7 +10,7 @@ import { countParameters, createVariables, disposeWeights, prefixed, type Weight
 import { createRandom, type Random } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
 import { splitForSearch } from "../task/fewShot.js";
-import type { TrainingData } from "../task/task.js";
+import type { Example, TrainingData } from "../task/task.js";
 import { createVerbalizer } from "../task/verbalizer.js";
 import { type Batch, ExampleStream, TaskReader } from "../train/batches.js";
 import { saveCheckpoint, WEIGHTS_FILE } from "../train/checkpoint.js";
@@ -79,9 +79,11 @@ export async function search(options: SearchOptions): Promise<SearchRecord> {
   const { tokenIds } = createVerbalizer(backbone.tokenizer, data.task.labelWords);
   const head = createHead(config.head, backbone, tokenIds);
   const reader = new TaskReader({ backbone, task: data.task, config });
+  const streamOf = (examples: readonly Example[], name: string) =>
+    new ExampleStream(reader.encode(examples), config.batchSize, random.fork(name));
   const { forWeights, forAlphas } = splitForSearch(data.train, { seed, weightsShare: config.weightsShare });
-  const trainStream = new ExampleStream(reader.encode(forWeights), config.batchSize, random.fork("D_omega"));
-  const validStream = new ExampleStream(reader.encode(forAlphas), config.batchSize, random.fork("D_alpha"));
+  const trainStream = streamOf(config.isSingleLevel ? data.train : forWeights, "D_omega");
+  const validStream = config.isSingleLevel ? trainStream : streamOf(forAlphas, "D_alpha");
 
   const weights = createVariables({ ...network.initialWeights(random), ...head.initialWeights(random.fork("head")) });
   const alphas = tf.tidy(() => tf.variable(tf.zeros([L]))); // every gate is 1/2

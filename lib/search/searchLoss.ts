@@ -3,12 +3,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { crossEntropy, type Head } from "../prompt/clozeHead.js";
 import { gates, maskGates } from "../prompt/gate.js";
-import type { NetworkInputs, PromptHypernetwork } from "../prompt/promptHypernetwork.js";
+import type { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
 import type { Weights } from "../prompt/weights.js";
 import type { Losses } from "../train/gradients.js";
+import type { ModelInputs } from "../train/tunableModel.js";
 
 /** What the loss reads: a batch, and which gates its second pass keeps. */
-export interface SearchInputs extends NetworkInputs {
+export interface SearchInputs extends ModelInputs {
   /** One-hot labels, [B, C] */
   readonly targets: tf.Tensor2D;
   /** m, [L], 0 or 1 */

@@ -1,4 +1,4 @@
-/** Activation cache: the states that enter the lowest prompt layer, computed once per example instead of at every step. */
+/** Activation cache: what a model computes from frozen weights alone, once per example instead of at every step. */
 
 import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
@@ -8,8 +8,8 @@ import * as tf from "@tensorflow/tfjs";
 import { jit } from "../engine/index.js";
 import { DataError } from "../errors.js";
 import type { OnProgress } from "../progress.js";
-import type { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
-import { type EncodedExample, groupByLength, type LowerStates, type TaskReader } from "./batches.js";
+import { type EncodedExample, type FrozenStates, groupByLength, type TaskReader } from "./batches.js";
+import type { FrozenPart, TunableModel } from "./tunableModel.js";
 
 /** Where a cache keeps its states. */
 export interface ActivationCacheOptions {
@@ -21,7 +21,7 @@ export interface ActivationCacheOptions {
 
 /** What the states of some examples are computed with, and how that is watched. */
 export interface FillOptions {
-  readonly network: PromptHypernetwork;
+  readonly model: Pick<TunableModel, "backbone" | "frozenPart">;
   readonly reader: TaskReader;
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
@@ -29,12 +29,15 @@ export interface FillOptions {
   readonly onProgress?: OnProgress;
 }
 
+/** What a frozen part is computed from. */
+type FrozenInputs = Readonly<Record<"inputIds" | "attentionMask", tf.Tensor2D> & Record<"readout", tf.Tensor3D>>;
+
 /** The states of one example: in memory, or at a position of the file. */
 type Place = Float32Array | { readonly position: number; readonly length: number };
 
 /**
  * Keeps the states of whole lists of examples. They are known by the backbone's hash, the device, the layer that they
- * enter and every token id, so that another template, another length or other data never get them, and a later stage
+ * enter (or what else they are) and every token id, so that another template, another length or other data never get them, and a later stage
  * on the same examples does. Batches are grouped by length from the list alone, so the same list has the same states to
  * the last bit; they differ from those of an uncached step by rounding (its batches are others).
  *
@@ -55,20 +58,21 @@ export class ActivationCache {
   /**
    * The states of `examples`, computed unless they are known.
    *
-   * @returns  undefined when there is nothing to keep, because the lowest prompt layer is the first, or after an abort
+   * @returns  undefined when the model has no frozen part, or after an abort
    * @throws DataError  when the file cannot be written
    */
-  async fill(examples: readonly EncodedExample[], options: FillOptions): Promise<LowerStates | undefined> {
-    const { backbone, lowestLayer } = options.network;
-    if (lowestLayer === 0) return undefined;
-    const hash = createHash("sha256").update(JSON.stringify([backbone.hash, tf.getBackend(), lowestLayer]));
+  async fill(examples: readonly EncodedExample[], options: FillOptions): Promise<FrozenStates | undefined> {
+    const { backbone, frozenPart } = options.model;
+    if (frozenPart === undefined) return undefined;
+    const hash = createHash("sha256").update(JSON.stringify([backbone.hash, tf.getBackend(), frozenPart.key]));
     for (const { ids } of examples) hash.update(JSON.stringify(ids));
     const key = hash.digest("hex");
-    const places = this.#lists.get(key) ?? (await this.#compute(examples, options));
+    const places = this.#lists.get(key) ?? (await this.#compute(examples, frozenPart, options));
     if (places === undefined) return undefined;
     this.#lists.set(key, places);
     const indices = new Map(examples.map((example, index) => [example, index]));
-    return (example) => this.#read(places[indices.get(example) ?? -1]);
+    const read = (example: EncodedExample) => this.#read(places[indices.get(example) ?? -1]);
+    return Object.assign(read, { input: frozenPart.input });
   }
 
   /** Frees the memory and removes the file. */
@@ -84,29 +88,29 @@ export class ActivationCache {
 
   async #compute(
     examples: readonly EncodedExample[],
-    { network, reader, signal, onProgress }: FillOptions,
+    frozenPart: FrozenPart,
+    { reader, signal, onProgress }: FillOptions,
   ): Promise<Place[] | undefined> {
-    const D = network.backbone.config.hiddenSize;
     const groups = groupByLength(examples);
     const places: Place[] = [];
     let isComplete = false;
-    const forward = jit((batch: { inputIds: tf.Tensor2D; attentionMask: tf.Tensor2D }) => ({
-      text: network.lowerStates(batch), // [B, T, D]
-    }));
+    const forward = jit((batch: FrozenInputs) => ({ states: frozenPart.compute(batch) })); // [B, T, D], or [B, D]
     const start = performance.now();
     try {
       for (const [done, group] of groups.entries()) {
         if (signal?.aborted === true) return undefined;
         const batch = reader.batch(group.flatMap((index) => examples[index] ?? []));
-        const { inputIds, attentionMask } = batch;
-        const { text } = await forward({ inputIds, attentionMask });
-        const states = (await text.data()) as Float32Array;
+        const { inputIds, attentionMask, readout } = batch;
+        const { states } = await forward({ inputIds, attentionMask, readout });
+        const values = (await states.data()) as Float32Array;
+        const rowSize = values.length / group.length;
         group.forEach((index, row) => {
-          const first = row * (inputIds.shape[1] * D);
-          const size = (examples[index]?.ids.length ?? 0) * D;
-          places[index] ??= this.#keep(states.slice(first, first + size)); // the last group may repeat an example
+          const textSize = ((examples[index]?.ids.length ?? 0) * rowSize) / inputIds.shape[1]; // without padding
+          const first = row * rowSize;
+          const size = frozenPart.input === "text" ? textSize : rowSize;
+          places[index] ??= this.#keep(values.slice(first, first + size)); // the last group may repeat an example
         });
-        tf.dispose([batch, text]);
+        tf.dispose([batch, states]);
         const etaSeconds = ((performance.now() - start) / 1000 / (done + 1)) * (groups.length - done - 1);
         onProgress?.({ stage: "activations", step: done + 1, totalSteps: groups.length, etaSeconds, metrics: {} });
       }

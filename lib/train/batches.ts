@@ -8,6 +8,7 @@ import { poolingMatrices } from "../prompt/promptPooling.js";
 import type { Random } from "../random.js";
 import type { Example, Task } from "../task/task.js";
 import { encodeCloze, parseTemplate, type Template } from "../task/template.js";
+import type { FrozenPart } from "./tunableModel.js";
 
 /** An example in its template. */
 export interface EncodedExample {
@@ -17,10 +18,12 @@ export interface EncodedExample {
   readonly label: number;
 }
 
-/** States of an example's tokens that enter the lowest prompt layer, [length, D]; see `ActivationCache`. */
-export type LowerStates = (example: EncodedExample) => Float32Array;
+/** What a model's frozen part gives for an example: states of its tokens, [length, D], or a vector, [D]; see `ActivationCache`. */
+export interface FrozenStates extends Pick<FrozenPart, "input"> {
+  (example: EncodedExample): Float32Array;
+}
 
-/** A batch as the hyper-network, the head and the loss read it. */
+/** A batch as the model, the head and the loss read it. */
 export type Batch = {
   /** [B, T] int32 */
   readonly inputIds: tf.Tensor2D;
@@ -34,6 +37,8 @@ export type Batch = {
   readonly targets: tf.Tensor2D;
   /** States that enter the lowest prompt layer, where they are cached, [B, T, D]; 0 at padding */
   readonly text?: tf.Tensor3D;
+  /** A vector per example from a frozen pass, where it is cached, [B, D] */
+  readonly sentence?: tf.Tensor2D;
 };
 
 /**
@@ -46,7 +51,12 @@ const LENGTH_STEP = 16;
 export interface ReaderOptions {
   readonly backbone: Backbone;
   readonly task: Task;
-  readonly config: { readonly head: HeadKind; readonly promptLength: number; readonly maxLength: number };
+  readonly config: {
+    readonly head: HeadKind;
+    readonly maxLength: number;
+    /** Bins of `pooling`; default 1, for models that read none. */
+    readonly promptLength?: number;
+  };
 }
 
 /** Reads a task's examples for one backbone: through the template into token ids, and into batches. */
@@ -82,14 +92,14 @@ export class TaskReader {
   }
 
   /** Pads examples on the right to one length and makes their tensors; the caller's to dispose. */
-  batch(examples: readonly EncodedExample[], lowerStates?: LowerStates): Batch {
+  batch(examples: readonly EncodedExample[], frozen?: FrozenStates): Batch {
     const { task, backbone, config } = this.options;
     const { padTokenId, maxLength } = backbone.config;
     const longest = Math.max(...examples.map(({ ids }) => ids.length));
     const step = Math.max(LENGTH_STEP, 2 ** Math.ceil(Math.log2(longest)) / 8);
     const T = Math.min(Math.ceil(longest / step) * step, maxLength);
     const B = examples.length;
-    const l = config.promptLength;
+    const l = config.promptLength ?? 1;
     const C = task.labelWords.length;
     const D = backbone.config.hiddenSize;
     const inputIds = new Int32Array(B * T).fill(padTokenId);
@@ -107,7 +117,8 @@ export class TaskReader {
       pooling: tf.tensor3d(poolingMatrices(mask, l), [B, l, T]),
       readout: tf.tensor3d(readout, [B, 1, T]),
       targets: tf.tensor2d(targets, [B, C]),
-      ...(lowerStates !== undefined && { text: tf.tensor3d(padStates(examples.map(lowerStates), T * D), [B, T, D]) }),
+      ...(frozen?.input === "text" && { text: tf.tensor3d(padStates(examples.map(frozen), T * D), [B, T, D]) }),
+      ...(frozen?.input === "sentence" && { sentence: tf.tensor2d(padStates(examples.map(frozen), D), [B, D]) }),
     };
   }
 }

@@ -18,9 +18,10 @@ export const optimizerConfigSchema = z.strictObject({
   clipNorm: z.number().positive().default(1).describe("global gradient norm; LPT"),
 });
 
-/** Settings of `retrain` and of the prompt-tuning baseline. */
-export const retrainConfigSchema = z.strictObject({
-  ...promptConfigSchema.shape,
+/** Settings that every method has. */
+export const trainConfigSchema = z.strictObject({
+  head: promptConfigSchema.shape.head,
+  maxLength: promptConfigSchema.shape.maxLength,
   ...optimizerConfigSchema.shape,
   evaluateEvery: z.int().positive().default(100).describe("steps between scores on dev; LPT"),
   activationCacheMb: z
@@ -29,6 +30,15 @@ export const retrainConfigSchema = z.strictObject({
     .default(512)
     .describe("memory for the states below the prompts, which are computed once; more go to a file; 0: no cache; ours"),
 });
+
+/** Settings that every method has, with every default filled in. */
+export type TrainConfig = z.output<typeof trainConfigSchema> & {
+  readonly maxLength: number;
+  readonly promptLength?: number;
+};
+
+/** Settings of `retrain` and of the baselines that train prompts. */
+export const retrainConfigSchema = z.strictObject({ ...promptConfigSchema.shape, ...trainConfigSchema.shape });
 
 /** What a caller may set. */
 export type RetrainConfigInput = z.input<typeof retrainConfigSchema>;
@@ -50,10 +60,16 @@ export function promptPart<C extends z.output<typeof promptConfigSchema>>(
   return Object.fromEntries(Object.entries(config).filter(([name]) => names.includes(name))) as C;
 }
 
-/** AdamW over `variables`; biases do not decay. */
+/** AdamW over `variables`; those of one axis, biases and LayerNorm, do not decay. */
 export function createOptimizer(variables: Variables, config: z.output<typeof optimizerConfigSchema>): AdamW {
   const { betas, epsilon, weightDecay, clipNorm } = config;
-  return new AdamW(variables, { betas, epsilon, weightDecay, clipNorm, noDecay: (name) => name.endsWith(".b") });
+  return new AdamW(variables, {
+    betas,
+    epsilon,
+    weightDecay,
+    clipNorm,
+    noDecay: (name) => variables[name]?.rank === 1,
+  });
 }
 
 /** Learning rate of each step: linear warm-up from the first step on, then linear decay. */

@@ -1,30 +1,20 @@
-/** Evaluation: a retrained model's metrics on one split. */
+/** Evaluation: a trained model's metrics on one split. */
 
-import { join } from "node:path";
-import type * as tf from "@tensorflow/tfjs";
 import type { Backbone } from "../backbone/backbone.js";
-import { CheckpointError, ConfigError } from "../errors.js";
+import { loadTrained } from "../methods/trainedModel.js";
 import { accuracy, f1, macroF1, majorityShare } from "../metrics.js";
-import { createHead } from "../prompt/clozeHead.js";
-import { PromptHypernetwork } from "../prompt/promptHypernetwork.js";
-import { countParameters, createVariables, disposeWeights } from "../prompt/weights.js";
-import { createRandom } from "../random.js";
 import type { RunRecord } from "../runRecord.js";
 import type { TaskData } from "../task/task.js";
-import { createVerbalizer } from "../task/verbalizer.js";
 import type { ActivationCache } from "./activationCache.js";
-import { groupByLength, TaskReader } from "./batches.js";
-import { restoreCheckpoint, WEIGHTS_FILE } from "./checkpoint.js";
-import { Predictor } from "./predict.js";
-import type { RetrainRecord } from "./retrain.js";
+import { groupByLength } from "./batches.js";
 import { identify, Run, type RunOptions } from "./run.js";
 
 /** What an evaluation takes. */
 export interface EvaluateOptions extends RunOptions {
   readonly backbone: Backbone;
   readonly data: TaskData;
-  /** The record of `retrain` or `promptTuning`; its weights are read from its folder. */
-  readonly retrained: RetrainRecord;
+  /** The record of any training, or of a search, whose network is taken with its gates; weights are read from its folder. */
+  readonly retrained: RunRecord;
   /** Default "test". */
   readonly split?: "train" | "dev" | "test";
   /** Keeps the states below the prompts for other evaluations of the same split; without it they are computed here only. */
@@ -39,16 +29,15 @@ export interface EvaluateRecord extends RunRecord {
 }
 
 /**
- * Predicts every example of `split` with the retrained weights.
+ * Predicts every example of `split` with the trained weights.
  *
  * @returns  the record, also written to `<runDirectory>/<id>/record.json`
- * @throws ConfigError      when the retraining was stopped, or was of another backbone
+ * @throws ConfigError      when the training was stopped, or was on another backbone
  * @throws CheckpointError  when its weights are not there
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord> {
   const { backbone, data, retrained, split = "test" } = options;
-  checkFits(retrained, backbone);
-  const { config, seed } = retrained;
+  const { seed } = retrained;
   const run = new Run(
     identify("evaluate", { backbone, data, seed, config: { split, retrained: retrained.id } }),
     options,
@@ -56,22 +45,18 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   const finished = await run.finishedRecord<EvaluateRecord>();
   if (finished !== undefined) return finished;
 
-  const network = new PromptHypernetwork(backbone, config);
-  const { tokenIds } = createVerbalizer(backbone.tokenizer, data.task.labelWords);
-  const head = createHead(config.head, backbone, tokenIds);
-  const reader = new TaskReader({ backbone, task: data.task, config });
+  const { model, reader, predictor, parameterCount, dispose } = await loadTrained({
+    record: retrained,
+    backbone,
+    task: data.task,
+  });
   const examples = reader.encode(split === "test" ? data.test.open(retrained.id) : data[split]);
-  const random = createRandom(seed);
-  const weights = createVariables({ ...network.initialWeights(random), ...head.initialWeights(random) });
-  await restoreWeights(join(retrained.directory, WEIGHTS_FILE), weights);
-
-  const predictor = new Predictor(network, head, weights, reader);
-  const lowerStates = await run.prepare((watch) => options.activations?.fill(examples, { network, reader, ...watch }));
+  const frozen = await run.prepare((watch) => options.activations?.fill(examples, { model, reader, ...watch }));
   const groups = groupByLength(examples);
   const curves = { predictions: Array<number>(examples.length).fill(0) };
   const status = await run.advance(groups.length, { variables: {}, curves }, async (step) => {
     const group = groups[step] ?? [];
-    const classes = await predictor.predictGroup(examples, group, lowerStates);
+    const classes = await predictor.predictGroup(examples, group, frozen);
     group.forEach((example, i) => {
       curves.predictions[example] = classes[i] ?? 0;
     });
@@ -79,10 +64,8 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   });
 
   const labels = examples.map(({ label }) => label);
-  const metrics = status === "completed" ? score(labels, curves.predictions, head.classCount) : {};
-  const parameterCount = countParameters(weights);
-  predictor.dispose();
-  disposeWeights(weights);
+  const metrics = status === "completed" ? score(labels, curves.predictions, data.task.labels.length) : {};
+  dispose();
   return run.finish<EvaluateRecord>(status, { parameterCount, metrics, curves });
 }
 
@@ -93,29 +76,4 @@ function score(labels: readonly number[], predictions: readonly number[], classC
     macroF1: macroF1(labels, predictions),
     majority: majorityShare(labels),
   };
-}
-
-function checkFits(retrained: RetrainRecord, backbone: Backbone): void {
-  if (retrained.status !== "completed") {
-    throw new ConfigError(
-      `evaluate needs a completed retraining; ${retrained.id} was stopped after ${retrained.finishedSteps} steps. Run the retrain cell with resume: true.`,
-      { id: retrained.id, status: retrained.status },
-    );
-  }
-  if (retrained.modelHash !== backbone.hash) {
-    throw new ConfigError(
-      `${retrained.id} was trained on ${retrained.modelName}; got ${backbone.name}, which has other weights. Load the backbone it was trained on.`,
-      { expected: retrained.modelHash, got: backbone.hash },
-    );
-  }
-}
-
-async function restoreWeights(path: string, weights: Readonly<Record<string, tf.Variable>>): Promise<void> {
-  if ((await restoreCheckpoint(path, weights)) !== undefined) return;
-  throw new CheckpointError(
-    `the retrained weights must be in ${path}; there is no such file. Run the retrain cell again.`,
-    {
-      path,
-    },
-  );
 }

@@ -1,18 +1,19 @@
-/** The prompt-tuning baseline: one free prompt at the input layer, the same for every example. */
+/** The prompt-tuning baseline under a name of its own. */
 
-import { type RetrainOptions, type RetrainRecord, trainPrompts } from "./retrain.js";
+import { promptTuningMethod } from "../methods/promptTuning/index.js";
+import type { RetrainConfigInput } from "./config.js";
+import { type TrainOptions, type TrainRecord, trainModel } from "./train.js";
 
 /** What the baseline takes: as `retrain`, without layers. */
-export type PromptTuningOptions = Omit<RetrainOptions, "layers">;
+export interface PromptTuningOptions extends TrainOptions {
+  readonly config?: Omit<RetrainConfigInput, "generator" | "tau">;
+}
 
 /**
  * Trains l prompt rows in front of the embedding output, with everything else as in `retrain`.
  *
  * @returns  a record that `evaluate` takes
- * @source Lester, Al-Rfou & Constant 2021. They put the prompt before the word embeddings and use a rate of 0.3 with
- *         Adafactor; ours goes behind the embeddings' LayerNorm, as SPT's prompts do, and is trained as they are
  */
-export function promptTuning(options: PromptTuningOptions): Promise<RetrainRecord> {
-  const config = { ...options.config, generator: "static" as const, tau: 1 };
-  return trainPrompts("prompt-tuning", { ...options, layers: [0], config });
+export async function promptTuning(options: PromptTuningOptions): Promise<TrainRecord> {
+  return trainModel("prompt-tuning", promptTuningMethod.configure(options.backbone, options.config), options);
 }

@@ -6,15 +6,7 @@ import { ConfigError } from "../errors.js";
 import { hostSignal } from "../hostSignal.js";
 import type { OnProgress, Progress } from "../progress.js";
 import type { Variables } from "../prompt/weights.js";
-import {
-  type RunIdentity,
-  type RunKind,
-  type RunRecord,
-  readRecord,
-  runId,
-  softwareVersions,
-  writeRecord,
-} from "../runRecord.js";
+import { type RunIdentity, type RunRecord, readRecord, runId, softwareVersions, writeRecord } from "../runRecord.js";
 import { hashTask } from "../task/hashExamples.js";
 import type { TrainingData } from "../task/task.js";
 import { removeCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoint.js";
@@ -60,7 +52,7 @@ interface SavedState {
 
 /** Identity of a stage on some data and backbone. */
 export function identify(
-  kind: RunKind,
+  kind: string,
   options: { readonly backbone: Backbone; readonly data: TrainingData; readonly seed: number; readonly config: object },
 ): RunIdentity {
   const { backbone, data, seed, config } = options;

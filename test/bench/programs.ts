@@ -16,6 +16,7 @@ import { searchLoss } from "../../lib/search/searchLoss.js";
 import type { Batch } from "../../lib/train/batches.js";
 import { createOptimizer, resolveRetrainConfig } from "../../lib/train/config.js";
 import { valueAndGradients } from "../../lib/train/gradients.js";
+import { statesEntering } from "../../lib/train/tunableModel.js";
 import { type BenchSize, lateLayers } from "./sizes.js";
 
 /** What is timed, by name. */
@@ -106,7 +107,7 @@ function deepPromptStep(setting: Setting): Program {
 function retrainStep(setting: Setting, isCached: boolean): Program {
   const network = new PromptHypernetwork(setting.backbone, { ...options(setting), layers: lateLayers(setting.size) });
   if (!isCached) return trainStep(setting, network);
-  const text = tf.keep(tf.tidy(() => network.lowerStates(setting.batch)));
+  const text = tf.keep(tf.tidy(() => statesEntering(setting.backbone, network.lowestLayer, setting.batch)));
   return trainStep({ ...setting, batch: { ...setting.batch, text } }, network);
 }
 

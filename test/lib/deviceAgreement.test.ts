@@ -27,15 +27,16 @@ async function mainPath(device: Device) {
   const retrained = await retrain({ ...common, layers: [1, 2], config });
   const { curves } = await evaluate({ ...common, retrained });
   const tuned = await fineTune({ ...common, config: { steps: 2, batchSize: 2, evaluateEvery: 1 } });
+  const scored = await evaluate({ ...common, retrained: tuned });
   return {
     numbers: [
       searched.curves.trainLoss,
       searched.curves.validLoss,
       searched.gates,
       retrained.curves.trainLoss,
-      tuned.trainLoss,
+      tuned.curves.trainLoss,
     ].flat(),
-    predictions: [...curves.predictions, ...tuned.predictions],
+    predictions: [...curves.predictions, ...scored.curves.predictions],
   };
 }
 

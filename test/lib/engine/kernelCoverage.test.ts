@@ -6,11 +6,12 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../../../lib/backbone/loadBackbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
+import { METHODS } from "../../../lib/methods/registry.js";
+import { trainMethod } from "../../../lib/methods/trainMethod.js";
 import { pretrain } from "../../../lib/pretrain/pretrain.js";
 import { search } from "../../../lib/search/search.js";
 import { TestSet } from "../../../lib/task/testSet.js";
 import { evaluate } from "../../../lib/train/evaluate.js";
-import { fineTune } from "../../../lib/train/fineTune.js";
 import { promptTuning } from "../../../lib/train/promptTuning.js";
 import { retrain } from "../../../lib/train/retrain.js";
 import { goldenTensor, openGolden } from "../golden.js";
@@ -117,15 +118,19 @@ async function everyFamily(): Promise<void> {
   }
 }
 
-async function fineTuneBriefly(): Promise<void> {
+/** All methods that are no variant of SPT. */
+async function everyMethod(): Promise<void> {
   const backbone = await loadTinyBackbone(toyTokenizer);
-  await fineTune({ backbone, data: fewExamples(), config: { steps: 2, batchSize: 2, evaluateEvery: 1 } });
+  const config = { steps: 2, batchSize: 2, evaluateEvery: 1 };
+  for (const { id } of METHODS.filter(({ kind }) => kind === "train")) {
+    await trainMethod({ method: id, backbone, data: fewExamples(), config, runDirectory: folder });
+  }
 }
 
 describe("every kernel that the library uses, forward and backward,", () => {
   it.each([
     ["search, retraining and evaluation", searchAndTrain],
-    ["fine-tuning", fineTuneBriefly],
+    ["every method", everyMethod],
     ["pre-training", pretrainBriefly],
     ["each backbone family", everyFamily],
   ])("is one of tfjs-node's in %s", async (_, run) => {

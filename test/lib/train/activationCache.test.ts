@@ -68,7 +68,7 @@ describe("ActivationCache", () => {
     async (name) => {
       const { network, reader, examples } = setUp(await loadTinyBackbone(toyTokenizer, name));
       const cache = new ActivationCache({ memoryBytes: ROOMY });
-      const states = await cache.fill(examples, { network, reader });
+      const states = await cache.fill(examples, { model: network, reader });
       const weights = network.initialWeights(createRandom(4));
       const few = examples.slice(0, 7);
       expect(new Set(few.map(({ ids }) => ids.length)).size).toBeGreaterThan(1); // some rows are padded
@@ -98,8 +98,8 @@ describe("ActivationCache", () => {
       new ActivationCache({ memoryBytes: ROOMY }),
       new ActivationCache({ memoryBytes: 9000, directory }),
     ];
-    const expected = await roomy.fill(examples, { network, reader });
-    const spilled = await tight.fill(examples, { network, reader });
+    const expected = await roomy.fill(examples, { model: network, reader });
+    const spilled = await tight.fill(examples, { model: network, reader });
     const total = examples.reduce((sum, { ids }) => sum + ids.length * 32 * 4, 0);
     expect(roomy.bytes).toEqual({ memory: total, file: 0 });
     expect(tight.bytes.memory).toBeLessThanOrEqual(9000);
@@ -117,23 +117,23 @@ describe("ActivationCache", () => {
   it("computes again for another backbone, layer, data or template, and for nothing else", async () => {
     const { network, reader, examples } = setUp();
     const cache = new ActivationCache({ memoryBytes: ROOMY });
-    expect(await countPasses(cache, examples, { network, reader })).toBe(2); // 40 examples in groups of 32
-    expect(await countPasses(cache, reader.encode(data.train), { network, reader })).toBe(0);
-    expect(await countPasses(cache, examples.slice(1), { network, reader })).toBe(2);
+    expect(await countPasses(cache, examples, { model: network, reader })).toBe(2); // 40 examples in groups of 32
+    expect(await countPasses(cache, reader.encode(data.train), { model: network, reader })).toBe(0);
+    expect(await countPasses(cache, examples.slice(1), { model: network, reader })).toBe(2);
     const below = setUp(backbone, 1);
-    expect(await countPasses(cache, examples, { network: below.network, reader })).toBe(2);
+    expect(await countPasses(cache, examples, { model: below.network, reader })).toBe(2);
     const other = setUp({ ...backbone, hash: "other" });
-    expect(await countPasses(cache, examples, { network: other.network, reader })).toBe(2);
+    expect(await countPasses(cache, examples, { model: other.network, reader })).toBe(2);
     const task = { ...data.task, template: "{x} . <mask> ." };
     const shorter = new TaskReader({ ...reader.options, task });
-    expect(await countPasses(cache, shorter.encode(data.train), { network, reader: shorter })).toBe(2);
+    expect(await countPasses(cache, shorter.encode(data.train), { model: network, reader: shorter })).toBe(2);
     cache.dispose();
   });
 
   it("keeps nothing when the lowest prompt layer is the first", async () => {
     const { network, reader, examples } = setUp(backbone, 0);
     const cache = new ActivationCache({ memoryBytes: ROOMY });
-    expect(await cache.fill(examples, { network, reader })).toBeUndefined();
+    expect(await cache.fill(examples, { model: network, reader })).toBeUndefined();
     expect(cache.bytes).toEqual({ memory: 0, file: 0 });
   });
 
@@ -144,7 +144,7 @@ describe("ActivationCache", () => {
     const reports: Progress[] = [];
     const before = tf.memory().numTensors;
     const stopped = await cache.fill(examples, {
-      network,
+      model: network,
       reader,
       signal: controller.signal,
       onProgress: (report) => {
@@ -155,7 +155,7 @@ describe("ActivationCache", () => {
     expect(stopped).toBeUndefined();
     expect(reports).toMatchObject([{ stage: "activations", step: 1, totalSteps: 2, metrics: {} }]);
     expect(cache.bytes.memory).toBe(0);
-    expect(await countPasses(cache, examples, { network, reader })).toBe(2);
+    expect(await countPasses(cache, examples, { model: network, reader })).toBe(2);
     expect(tf.memory().numTensors).toBe(before);
     cache.dispose();
   });
@@ -163,7 +163,7 @@ describe("ActivationCache", () => {
   it("says what to do when its file cannot be written", async () => {
     const { network, reader, examples } = setUp();
     const cache = new ActivationCache({ memoryBytes: 0, directory: "/dev/null" });
-    await expect(cache.fill(examples, { network, reader })).rejects.toThrow(/activationCacheMb/);
+    await expect(cache.fill(examples, { model: network, reader })).rejects.toThrow(/activationCacheMb/);
     expect(cache.bytes).toEqual({ memory: 0, file: 0 });
   });
 });
