@@ -5,14 +5,15 @@
 
 import type { Widgets } from "../widgets/widgets.js";
 import type { Comm, CommBuffers, CommTarget } from "./comm.js";
-import type { DisplayOptions } from "./display.js";
+import type { Display } from "./display.js";
 import type { InputOptions } from "./input.js";
 
 /**
  * Shows a value below the cell, in its richest form; with `raw`, the value is itself a MIME bundle.
  * With `display_id` it can be replaced later by a call with the same id and `update: true`.
+ * Also `display.markdown`, `.latex`, `.html`, `.json`, `.image` and `.progress`.
  */
-export declare const display: (value: unknown, options?: DisplayOptions) => void;
+export declare const display: Display;
 
 /** Clears the cell's output; with `wait`, only when the next output comes. */
 export declare const clearOutput: (wait?: boolean) => void;

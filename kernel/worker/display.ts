@@ -1,8 +1,10 @@
-/** `display`, `clearOutput`, and tslab's display object on top of them. */
+/** `display` with its methods, `clearOutput`, and tslab's display object on top of them. */
 
 import { randomUUID } from "node:crypto";
 import { type CellContext, emitOutput, requireLiveCell } from "./cellContext.js";
-import { encodedBundle, type MimeBundle, mimeBundle } from "./mimeBundle.js";
+import { type ImageSize, imageBundle } from "./imageBundle.js";
+import { encodedBundle, type MimeBundle, mimeBundle, plainText } from "./mimeBundle.js";
+import { asyncProgressOf, type ProgressOptions, progressOf } from "./progress.js";
 
 /** How a value is shown. */
 export interface DisplayOptions {
@@ -16,8 +18,62 @@ export interface DisplayOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-/** Shows `value` below the running cell. */
-export function display(value: unknown, options: DisplayOptions = {}): void {
+/** How formatted content is shown: like any display, but it is never a bundle. */
+export type FormatOptions = Omit<DisplayOptions, "raw">;
+
+/** `display` with its methods for content of one kind. */
+export interface Display {
+  (value: unknown, options?: DisplayOptions): void;
+  /** Shows Markdown. */
+  markdown(text: string, options?: FormatOptions): void;
+  /** Shows LaTeX: a formula between dollar signs, or an environment. */
+  latex(text: string, options?: FormatOptions): void;
+  /** Shows HTML. */
+  html(text: string, options?: FormatOptions): void;
+  /** Shows a value as JSON, as a tree where the front end can. */
+  json(value: unknown, options?: FormatOptions): void;
+  /** Shows a PNG, JPEG, GIF, WebP or SVG picture: its bytes, the path of its file, or the markup of an SVG. */
+  image(source: Uint8Array | ArrayBuffer | string | URL, options?: FormatOptions & ImageSize): void;
+  /**
+   * Loops over items and shows a bar with the time left, in place:
+   * `for (const batch of display.progress(batches, { label: "train" })) …`.
+   */
+  progress<T>(items: Iterable<T>, options?: ProgressOptions): Generator<T, void, undefined>;
+  /** Loops over items that come one by one: `for await (const row of display.progress(rows)) …`. */
+  progress<T>(items: AsyncIterable<T>, options?: ProgressOptions): AsyncGenerator<T, void, undefined>;
+}
+
+/** The `display` of cells. */
+export const display: Display = Object.assign(showValue, {
+  markdown: formatted("text/markdown"),
+  latex: formatted("text/latex"),
+  html: formatted("text/html"),
+  json: (value: unknown, options?: FormatOptions) =>
+    showValue({ "application/json": value, "text/plain": plainText(value) }, { ...options, raw: true }),
+  image: (source: unknown, { width, height, ...options }: FormatOptions & ImageSize = {}) => {
+    const { data, metadata } = imageBundle(source, { width, height });
+    showValue(data, { ...options, metadata: { ...metadata, ...options.metadata }, raw: true });
+  },
+  progress,
+});
+
+function formatted(type: string): (text: string, options?: FormatOptions) => void {
+  return (text, options) => showValue({ [type]: text, "text/plain": text }, { ...options, raw: true });
+}
+
+function progress<T>(items: Iterable<T>, options?: ProgressOptions): Generator<T, void, undefined>;
+function progress<T>(items: AsyncIterable<T>, options?: ProgressOptions): AsyncGenerator<T, void, undefined>;
+function progress<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  options: ProgressOptions = {},
+): Generator<T, void, undefined> | AsyncGenerator<T, void, undefined> {
+  const display_id = `progress-${randomUUID()}`;
+  const show = (text: string, update: boolean): void =>
+    showValue({ "text/plain": text }, { raw: true, display_id, update });
+  return Symbol.asyncIterator in items ? asyncProgressOf(items, options, show) : progressOf(items, options, show);
+}
+
+function showValue(value: unknown, options: DisplayOptions = {}): void {
   const context = requireLiveCell();
   if (options.update === true && options.display_id === undefined) {
     throw new TypeError("display with update: true needs the display_id of the output to replace");
