@@ -24,6 +24,8 @@ export interface StartOptions {
   readonly onLog?: (text: string) => void;
   /** The command that runs a kernel; the connection file is appended. By default this build's `cli.js kernel`. */
   readonly command?: readonly string[];
+  /** Replaces parts of the connection: another transport, curve keys, no key. */
+  readonly connection?: Partial<ConnectionInfo>;
 }
 
 /** How a cell is executed, and who hears of its output. */
@@ -104,7 +106,7 @@ interface Pending {
  * @throws Error  when the kernel exits, or does not answer in time
  */
 export async function startKernel(options: StartOptions): Promise<KernelClient> {
-  const connection = await freeConnection();
+  const connection = { ...(await freeConnection()), ...options.connection };
   const directory = await mkdtemp(join(tmpdir(), "sptlab-kernel-"));
   const file = join(directory, "connection.json");
   await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
@@ -155,6 +157,7 @@ class SocketClient implements KernelClient {
   ) {
     this.started = { spawned, answered: Number.NaN };
     this.codec = new MessageCodec(connection.key, connection.signature_scheme);
+    for (const socket of [...Object.values(this.sockets), this.iopub]) encrypt(socket, connection);
     const ignore = () => undefined;
     this.queues = {
       shell: new SendQueue(this.sockets.shell, ignore),
@@ -247,6 +250,7 @@ class SocketClient implements KernelClient {
     if (this.dead !== null) throw this.dead;
     const socket = new Request({ linger: 0, receiveTimeout: timeoutMs });
     try {
+      encrypt(socket, this.connection);
       socket.connect(endpoint(this.connection, "hb"));
       const start = performance.now();
       await socket.send("ping");
@@ -362,6 +366,14 @@ async function within<T>(promise: Promise<T>, timeoutMs: number, message: string
     timer = setTimeout(() => reject(new Error(`${message} within ${timeoutMs} ms`)), timeoutMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** With curve keys, clients use the pair that the kernel uses. */
+function encrypt(socket: Dealer | Subscriber | Request, { curve_publickey, curve_secretkey }: ConnectionInfo): void {
+  if (!curve_publickey || !curve_secretkey) return;
+  socket.curveServerKey = curve_publickey;
+  socket.curvePublicKey = curve_publickey;
+  socket.curveSecretKey = curve_secretkey;
 }
 
 async function freeConnection(): Promise<ConnectionInfo> {

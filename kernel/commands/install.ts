@@ -8,6 +8,7 @@ import type { Command } from "commander";
 import { ConfigError } from "../../lib/errors.js";
 import { plotlyResourceName } from "../../lib/plot/interactiveHtml.js";
 import { userDataDirectory } from "../userFolders.js";
+import { PROTOCOL_VERSION } from "../wire/message.js";
 
 /** Adds the command. */
 export function registerInstall(program: Command): void {
@@ -37,7 +38,8 @@ export async function installKernelspec(prefix?: string): Promise<string> {
     display_name: "TypeScript (sptlab)",
     language: "typescript",
     interrupt_mode: "message",
-    metadata: { debugger: false },
+    kernel_protocol_version: PROTOCOL_VERSION,
+    metadata: { debugger: false, supported_encryption: "curve" },
   };
   try {
     await mkdir(directory, { recursive: true });

@@ -1,6 +1,7 @@
 /** The five sockets of a kernel: receiving, replying, publishing. */
 
 import { randomUUID } from "node:crypto";
+import { rmSync } from "node:fs";
 import { capability, Reply, Router, XPublisher } from "zeromq";
 import { type Channel, type ConnectionInfo, endpoint } from "../wire/connection.js";
 import { createHeader, type Header, type Json, type Message, MessageCodec } from "../wire/message.js";
@@ -29,7 +30,7 @@ export class KernelSockets {
   private readonly queues: Readonly<Record<RequestChannel | "iopub", SendQueue>>;
 
   private constructor(
-    connection: ConnectionInfo,
+    private readonly connection: ConnectionInfo,
     private readonly log: KernelLog,
   ) {
     this.codec = new MessageCodec(connection.key, connection.signature_scheme);
@@ -116,6 +117,11 @@ export class KernelSockets {
   async close(): Promise<void> {
     await Promise.all(Object.values(this.queues).map((queue) => queue.flushed()));
     for (const socket of this.all()) socket.close();
+    if (this.connection.transport !== "ipc") return;
+    // ZeroMQ removes its files some time later, when this process may be gone.
+    for (const channel of ["shell", "control", "stdin", "iopub", "hb"] as const) {
+      rmSync(endpoint(this.connection, channel).replace(/^ipc:\/\//, ""), { force: true });
+    }
   }
 
   private all(): readonly (Router | XPublisher | Reply)[] {
