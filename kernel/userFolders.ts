@@ -20,3 +20,12 @@ export function userStateDirectory(): string {
   if (process.platform === "win32") return join(LOCALAPPDATA ?? homedir(), "sptlab", "log");
   return join(homedir(), ".local", "state", "sptlab");
 }
+
+/** Where goes what can be made again at any time: `sptlab` in XDG_CACHE_HOME, or the system's counterpart. */
+export function userCacheDirectory(): string {
+  const { XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  if (XDG_CACHE_HOME) return join(XDG_CACHE_HOME, "sptlab");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches", "sptlab");
+  if (process.platform === "win32") return join(LOCALAPPDATA ?? homedir(), "sptlab", "cache");
+  return join(homedir(), ".cache", "sptlab");
+}

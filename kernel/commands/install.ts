@@ -19,6 +19,8 @@ export function registerInstall(program: Command): void {
     .action(async ({ prefix }: { prefix?: string }) => {
       const directory = await installKernelspec(prefix);
       console.log(`kernelspec: ${directory}`);
+      const { prepareCompiler } = await import("../compiler/prepare.js");
+      console.log(`compiled code for fast starts: ${prepareCompiler() ?? "none, the user's cache cannot be written"}`);
     });
 }
 

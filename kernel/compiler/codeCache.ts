@@ -2,15 +2,15 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire, Module } from "node:module";
-import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import vm from "node:vm";
+import { userCacheDirectory } from "../userFolders.js";
 
 /** A loaded file. */
 export interface CachedScript {
   readonly exports: unknown;
   /** Whether code from disk was used. */
-  readonly wasCached: boolean;
+  readonly isCached: boolean;
   /** Keeps the code of all functions that have run so far for the next process; null when it cannot be written. */
   save(): string | null;
 }
@@ -21,7 +21,7 @@ export interface CachedScript {
  *
  * @param folder  where the code is kept
  */
-export function loadCached(path: string, folder = codeFolder(process.env)): CachedScript {
+export function loadCached(path: string, folder = userCacheDirectory()): CachedScript {
   const file = join(folder, `${basename(path)}-${process.version}-${process.arch}.code`);
   const source = Module.wrap(readFileSync(path, "latin1"));
   const cachedData = readCode(file);
@@ -30,15 +30,9 @@ export function loadCached(path: string, folder = codeFolder(process.env)): Cach
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
   return {
     exports: module.exports,
-    wasCached: cachedData !== undefined && script.cachedDataRejected === false,
+    isCached: cachedData !== undefined && script.cachedDataRejected === false,
     save: () => writeCode(file, script.createCachedData()),
   };
-}
-
-/** The user's folder for what can be made again. */
-export function codeFolder({ XDG_CACHE_HOME, LOCALAPPDATA }: NodeJS.ProcessEnv): string {
-  if (process.platform === "win32") return join(LOCALAPPDATA ?? homedir(), "sptlab", "code");
-  return join(XDG_CACHE_HOME || join(homedir(), ".cache"), "sptlab", "code");
 }
 
 function readCode(file: string): Buffer | undefined {

@@ -2,7 +2,12 @@
 
 import { parentPort } from "node:worker_threads";
 import type { CellCompiler } from "./cellCompiler.js";
+import { keepCode } from "./prepare.js";
 import { createTslabCompiler } from "./tslabCompiler.js";
+import { loadTypescript } from "./typescript.js";
+
+/** A first start that finds no code of an earlier one keeps its own when it has been quiet for this long. */
+const KEEP_CODE_AFTER_MS = 10_000;
 
 /** One call; methods are those of `CellCompiler`. */
 export interface CompilerCall {
@@ -18,8 +23,11 @@ export type CompilerAnswer =
 
 if (parentPort !== null) {
   const port = parentPort;
-  const compiler = createTslabCompiler();
+  const { ts, script } = loadTypescript();
+  const compiler = createTslabCompiler(ts);
+  const keeping = script.isCached ? null : setTimeout(() => keepCode(compiler, script), KEEP_CODE_AFTER_MS).unref();
   port.on("message", ({ id, method, args }: CompilerCall) => {
+    keeping?.refresh();
     let answer: CompilerAnswer;
     try {
       const call = compiler[method] as (...args: readonly unknown[]) => unknown;

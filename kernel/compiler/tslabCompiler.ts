@@ -23,7 +23,7 @@ import {
 import { declaresGlobals } from "./environment.js";
 import { withoutModuleWords } from "./moduleWords.js";
 import { sessionNames } from "./sessionNames.js";
-import { loadTypescript } from "./typescript.js";
+import type { Typescript } from "./typescript.js";
 
 /** The converter puts `export {};` before each source. */
 const MAP_LINE_OFFSET = 1;
@@ -31,15 +31,11 @@ const MAP_LINE_OFFSET = 1;
 /** Smaller codes are the parser's. */
 const FIRST_TYPE_ERROR = 2000;
 
-/**
- * Creates the compiler for cells of the working directory (about a second: it reads the libraries' declarations).
- * Once per thread.
- */
-export function createTslabCompiler(): CellCompiler {
+/** Creates the compiler for cells of the working directory, which reads the declarations of the language and of Node. */
+export function createTslabCompiler(ts: Typescript): CellCompiler {
   const constantsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
   const globals = { constantsFile, namespaces: CELL_NAMESPACES };
   const uses = new Set<string>();
-  const ts = loadTypescript();
   const initialMode = process.env.SPTLAB_TYPECHECK;
   let mode: TypecheckMode = isTypecheckMode(initialMode) ? initialMode : "error";
   let directory = process.cwd();

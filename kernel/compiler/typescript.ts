@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import type ts from "typescript";
+import { type CachedScript, loadCached } from "./codeCache.js";
 
 /** The compiler API that tslab brings along (5.0.4, with a few functions opened up). */
 export type Typescript = typeof ts;
@@ -48,9 +49,10 @@ export function typescriptPath(): string {
   return createRequire(own.resolve("tslab/package.json")).resolve("@tslab/typescript-for-tslab");
 }
 
-/** Loads it. */
-export function loadTypescript(): Typescript {
-  return createRequire(import.meta.url)(typescriptPath()) as Typescript;
+/** Loads it, with what an earlier process left of its compilation where there is such. */
+export function loadTypescript(): { readonly ts: Typescript; readonly script: CachedScript } {
+  const script = loadCached(typescriptPath());
+  return { ts: script.exports as Typescript, script };
 }
 
 /** The names that a bound file declares at its top level. */

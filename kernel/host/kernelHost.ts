@@ -28,12 +28,21 @@ export async function runKernel(connectionFile: string): Promise<void> {
   const log = logFromEnvironment();
   const crashes = new CrashReports(log);
   process.stderr.on("error", () => undefined); // Whoever started the kernel may no longer read it.
+  let announce = (text: string): void => log.warn(text);
+  const compiler = startCompiler({
+    onCrash: (error) => {
+      const report = crashes.write("compiler", error);
+      announce(`sptlab: the compiler ended and was started anew; ${report}`);
+      return report;
+    },
+  }); // takes longest, so it comes first
   const connection = await readConnectionFile(connectionFile);
   if (await isReadableByOthers(connectionFile)) {
     log.warn(`${connectionFile} holds the kernel's key and can be read by others; make it private with chmod 600`);
   }
   const sockets = await KernelSockets.bind(connection, log);
   const outputs = new Outputs((...message) => sockets.publish(...message));
+  announce = (text) => outputs.announce(text);
 
   const onFault = (error: unknown): void => {
     log.warn(error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -43,13 +52,6 @@ export async function runKernel(connectionFile: string): Promise<void> {
   process.on("uncaughtException", onFault);
   process.on("unhandledRejection", onFault);
 
-  const compiler = startCompiler({
-    onCrash: (error) => {
-      const report = crashes.write("compiler", error);
-      outputs.announce(`sptlab: the compiler ended and was started anew; ${report}`);
-      return report;
-    },
-  });
   const worker: WorkerProcess = new WorkerProcess({
     onOutput: (output) => outputs.show(output),
     onComm: (message) => comms.publish(message),

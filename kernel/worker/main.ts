@@ -62,7 +62,6 @@ function serve(): void {
     throw new Error("the process ends"); // Not reached: the signal is not survived.
   };
   installCellTimers();
-  void preloaded.startInBackground();
 }
 
 serve();

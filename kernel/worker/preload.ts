@@ -1,4 +1,4 @@
-/** The packages that cells get ready-made: loaded in the background, waited for by the first cell that uses them. */
+/** The packages that cells get ready-made: each is loaded for the first cell that uses it, before that cell runs. */
 
 /** A module's exports by name. */
 export type Namespace = Readonly<Record<string, unknown>>;
@@ -14,7 +14,6 @@ interface Package {
   readonly needsDevice: boolean;
 }
 
-/** In the order in which they load in the background. */
 const PACKAGES: Readonly<Record<PreloadedName, Package>> = {
   tf: { specifier: "@tensorflow/tfjs", load: () => import("@tensorflow/tfjs"), needsDevice: true },
   spt: { specifier: "sptlab", load: () => import("../../lib/index.js"), needsDevice: true },
@@ -30,14 +29,6 @@ export class Preloaded {
   private readonly loading = new Map<PreloadedName, Promise<Namespace>>();
   private readonly loaded = new Map<PreloadedName, Namespace>();
   private device: Promise<void> | null = null;
-
-  /** Loads all packages, one after the other, leaving the event loop free between them. */
-  async startInBackground(): Promise<void> {
-    for (const name of PRELOADED_NAMES) {
-      await new Promise((resolve) => setImmediate(resolve));
-      await this.module(name).catch(() => undefined); // The first cell that uses it gets the error.
-    }
-  }
 
   /** Whether `specifier` (a global's name or a package) is one of these packages. */
   owns(specifier: string): boolean {
@@ -58,11 +49,11 @@ export class Preloaded {
   /**
    * The exports of a global's package.
    *
-   * @throws Error  while it is still loading: in code that names it in a way the compiler does not see, such as `eval`
+   * @throws Error  when it is not loaded: in code that names it in a way the compiler does not see, such as `eval`
    */
   get(name: PreloadedName): Namespace {
     const namespace = this.loaded.get(name);
-    if (namespace === undefined) throw new Error(`${name} is still loading; name it in a cell of its own first`);
+    if (namespace === undefined) throw new Error(`${name} is not loaded yet; name it in a cell of its own first`);
     return namespace;
   }
 

@@ -10,7 +10,7 @@ const SLOW_MS = 120_000;
 const cwd = mkdtempSync(join(tmpdir(), "sptlab-cells-"));
 let converter: Converter;
 beforeAll(() => {
-  const ts = loadTypescript();
+  const { ts } = loadTypescript();
   // The built declarations: those in the source are not declaration files.
   const globals = { constantsFile: resolve("dist/kernel/worker/cellGlobals.d.ts"), namespaces: {} };
   converter = createConverter(ts, globals, cwd, () => () => (file) => file);

@@ -1,0 +1,27 @@
+/** The commands of `sptlab`: each lives in `commands/` and loads its work only when it is called. */
+
+import { Command } from "commander";
+import { registerDoctor } from "./doctor.js";
+import { registerEncode } from "./encode.js";
+import { registerInstall } from "./install.js";
+import { registerKernel } from "./kernel.js";
+import { registerPretrain } from "./pretrain.js";
+import { registerProbe } from "./probe.js";
+import { registerRun } from "./run.js";
+import { registerSamples } from "./samples.js";
+import { registerTasks } from "./tasks.js";
+
+/** Runs the command that `process.argv` names. */
+export async function runCommand(): Promise<void> {
+  const program = new Command("sptlab").description("Selective Prompt Tuning in a TypeScript notebook kernel");
+  registerDoctor(program);
+  registerEncode(program);
+  registerInstall(program);
+  registerKernel(program);
+  registerPretrain(program);
+  registerProbe(program);
+  registerRun(program);
+  registerSamples(program);
+  registerTasks(program);
+  await program.parseAsync();
+}
