@@ -10,6 +10,7 @@ import {
   parquetSchema,
 } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
+import { z } from "zod";
 import { DataError } from "../../errors.js";
 import { findColumns } from "./columns.js";
 import { hubLayouts, type ParquetLayout } from "./hubLayouts.js";
@@ -91,7 +92,7 @@ export async function readParquetSplits(
     const parts: ParquetSplit[] = [];
     for (const name of names) parts.push(await readParquet(pathOf(name), layout));
     const [first] = parts;
-    return first && { ...first, rows: parts.flatMap(({ rows }) => rows) };
+    return first && { ...first, rows: parts.flatMap(({ path, rows }) => rows.map((row) => ({ ...row, path }))) };
   };
   const [train, dev, test] = [await read(files.train), await read(files.dev), await read(files.test)];
   const shared = {
@@ -114,10 +115,13 @@ export async function readParquet(path: string, layout: ParquetLayout = {}): Pro
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => Promise.reject(unreadable(path, cause)));
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
   const columns = findColumns(path, names, layout.columns);
-  const classNames = classNamesIn(metadata, columns.label) ?? layout.classNames;
+  const classNames = classNamesIn(path, metadata, columns.label) ?? layout.classNames;
   const cells = await parquetReadObjects({ file, metadata, columns: Object.values(columns), compressors }).catch(
     (cause: unknown) => Promise.reject(unreadable(path, cause)),
   );
+  if (cells.length !== Number(metadata.num_rows)) {
+    throw unreadable(path, new RangeError(`it says that it has ${metadata.num_rows} rows and has ${cells.length}`));
+  }
   const rows = cells.map((row, index): RawRow => {
     const place = { path, line: index + 1 };
     const text = (name: string): string => {
@@ -153,13 +157,19 @@ function labelIn(
 }
 
 /** Names of a ClassLabel column, which the `datasets` library writes beside the schema. */
-function classNamesIn(metadata: FileMetaData, column: string): readonly string[] | undefined {
+function classNamesIn(path: string, metadata: FileMetaData, column: string): readonly string[] | undefined {
   const text = metadata.key_value_metadata?.find(({ key }) => key === "huggingface")?.value;
   if (text === undefined) return undefined;
-  const { info } = JSON.parse(text) as { info?: { features?: Record<string, { names?: unknown }> } };
-  const names = info?.features?.[column]?.names;
-  return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : undefined;
+  try {
+    return featuresSchema.safeParse(JSON.parse(text)).data?.info.features[column]?.names;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
+
+const featuresSchema = z.object({
+  info: z.object({ features: z.record(z.string(), z.object({ names: z.array(z.string()).optional() })) }),
+});
 
 function unreadable(path: string, cause: unknown): DataError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -11,6 +11,8 @@ export interface RawRow {
   readonly label: string | number | undefined;
   /** From 1; of a file without lines, the row. */
   readonly line: number;
+  /** The file, where a split has several. */
+  readonly path?: string;
 }
 
 /** The rows of one split, and the file that a message about them names. */
@@ -65,8 +67,8 @@ export function toExamples(
   if (rows.length === 0) {
     throw new DataError(`A split must hold at least one row; ${path} holds none. Write the file again.`, { path });
   }
-  return rows.map(({ text, pair, label: name, line }) => {
-    const place = { path, line };
+  return rows.map(({ text, pair, label: name, line, path: part = path }) => {
+    const place = { path: part, line };
     if (task.isPair !== (pair !== undefined)) {
       const came = `${pair === undefined ? "one text" : "two texts"}: ${text}`;
       throw rowError(place, task.isPair ? "two texts" : "one text", came, {

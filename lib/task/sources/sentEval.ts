@@ -16,7 +16,7 @@ export const classFiles: TaskSource = {
       const file = (await firstFile(dirname(path), names)) ?? join(dirname(path), names[0] ?? "");
       const lines = await readLines(file, "legacy");
       lines.forEach((line, index) => {
-        if (line.trim() !== "") rows.push({ text: foldSpace(line), label, line: index + 1 });
+        if (line.trim() !== "") rows.push({ text: foldSpace(line), label, line: index + 1, path: file });
       });
     }
     return { train: { path: dirname(path), rows }, isPublished: true, notes: [] };

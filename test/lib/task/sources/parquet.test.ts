@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DataError } from "../../../../lib/errors.js";
 import { loadTask } from "../../../../lib/task/loadTask.js";
-import { chooseParquetFiles, readParquet } from "../../../../lib/task/sources/parquet.js";
+import { chooseParquetFiles, readParquet, readParquetSplits } from "../../../../lib/task/sources/parquet.js";
+import { toExamples } from "../../../../lib/task/sources/rawRows.js";
 import { DataFolder } from "../dataFolder.js";
 
 const FIXTURES = "test/fixtures/parquet";
@@ -61,6 +62,10 @@ describe("a parquet file", () => {
       await expect(reading).rejects.toThrow(DataError);
       await expect(reading).rejects.toThrow(/Expected a whole parquet file at .*x\.parquet; .* it may be cut off/);
     }
+    const metadata = Buffer.from(whole);
+    metadata[whole.indexOf('{"info"')] = 1;
+    await writeFile(path, metadata);
+    await expect(readParquet(path)).rejects.toThrow(/Expected a whole parquet file .* JSON/);
     const damaged = Buffer.from(whole);
     damaged.fill(0xff, 8, 60);
     await writeFile(path, damaged);
@@ -87,6 +92,16 @@ describe("the parquet files of a task", () => {
       test: ["default/test/0000.parquet"],
     });
     expect(chooseParquetFiles(["training.parquet", "train.csv"]).train).toEqual([]);
+  });
+
+  it("name the part that a row is in", async () => {
+    const train = ["sst2-train-00000-of-00002.parquet", "sst2-train-00001-of-00002.parquet"];
+    const splits = await readParquetSplits((name) => join(FIXTURES, name), { train, dev: [], test: [] });
+    expect(splits.train.rows).toHaveLength(40);
+    expect(splits.train.rows[39]).toMatchObject({ line: 15, path: join(FIXTURES, train[1] ?? "") });
+    const last = { ...splits.train, rows: splits.train.rows.slice(-1) };
+    const others = { labels: ["new", "old"], isPair: false };
+    expect(() => toExamples(last, others)).toThrow(/00001-of-00002\.parquet:15: expected a label: .* got "positive"/);
   });
 
   it("must be there in all their parts", () => {
