@@ -2,14 +2,7 @@
 
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import {
-  asyncBufferFromFile,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetReadObjects,
-  parquetSchema,
-} from "hyparquet";
-import { compressors } from "hyparquet-compressors";
+import type { FileMetaData } from "hyparquet";
 import { z } from "zod";
 import { DataError } from "../../errors.js";
 import { findColumns } from "./columns.js";
@@ -111,6 +104,8 @@ interface ParquetSplit extends RawSplit {
 
 /** Reads one file. Throws as `readParquetSplits` does. */
 export async function readParquet(path: string, layout: ParquetLayout = {}): Promise<ParquetSplit> {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
+    await Promise.all([import("hyparquet"), import("hyparquet-compressors")]); // loaded by whoever has such files
   const file = await asyncBufferFromFile(path).catch((cause: unknown) => Promise.reject(unreadable(path, cause)));
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => Promise.reject(unreadable(path, cause)));
   const names = parquetSchema(metadata).children.map(({ element }) => element.name);
