@@ -5,11 +5,13 @@ import { registerDoctor } from "./doctor.js";
 import { registerEncode } from "./encode.js";
 import { registerInstall } from "./install.js";
 import { registerKernel } from "./kernel.js";
+import { registerMethods } from "./methods.js";
 import { registerPretrain } from "./pretrain.js";
 import { registerProbe } from "./probe.js";
 import { registerRun } from "./run.js";
 import { registerSamples } from "./samples.js";
 import { registerTasks } from "./tasks.js";
+import { registerTrain } from "./train.js";
 
 /** Runs the command that `process.argv` names. */
 export async function runCommand(): Promise<void> {
@@ -18,10 +20,12 @@ export async function runCommand(): Promise<void> {
   registerEncode(program);
   registerInstall(program);
   registerKernel(program);
+  registerMethods(program);
   registerPretrain(program);
   registerProbe(program);
   registerRun(program);
   registerSamples(program);
   registerTasks(program);
+  registerTrain(program);
   await program.parseAsync();
 }

@@ -36,6 +36,8 @@ export interface TrainMethod extends MethodFacts {
 /** A method that chooses layers first, by a search or otherwise. */
 export interface SearchMethod extends MethodFacts {
   readonly kind: "search";
+  /** The stage that chooses the layers, alone; methods that choose without a search have none. */
+  search?(options: MethodOptions): Promise<SearchRecord>;
   train(options: MethodOptions): Promise<MethodResult>;
 }
 

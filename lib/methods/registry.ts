@@ -39,6 +39,11 @@ export const METHODS: readonly Method[] = [
   everyLayer,
 ];
 
+/** Ids of the methods whose search can be run alone. */
+export function searchingMethods(): string[] {
+  return METHODS.filter((method) => method.kind === "search" && method.search !== undefined).map(({ id }) => id);
+}
+
 /** The method of that id. @throws ConfigError  listing the known ids */
 export function findMethod(id: string): Method {
   const found = METHODS.find((method) => method.id === id);

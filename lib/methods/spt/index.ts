@@ -2,7 +2,7 @@
 
 import { parseConfig } from "../../prompt/config.js";
 import { resolveSearchConfig, searchConfigSchema } from "../../search/config.js";
-import { search } from "../../search/search.js";
+import { type SearchRecord, search } from "../../search/search.js";
 import { selectLayers } from "../../search/selectLayers.js";
 import { retrain } from "../../train/retrain.js";
 import { allLayers, configurePrompts } from "../layers.js";
@@ -48,11 +48,16 @@ export const sptHypernetwork: SearchMethod = {
     const settings = { ...config, evaluateEvery: config.steps, activationCacheMb: 0 };
     return { config: settings, model: createGatedModel(backbone, config) };
   },
-  train: async ({ config, ...options }) => {
-    const searched = await search({ ...options, config: parseConfig(searchConfigSchema, config) });
+  search: searchHypernetwork,
+  train: async (options) => {
+    const searched = await searchHypernetwork(options);
     return { record: searched, searched };
   },
 };
+
+function searchHypernetwork({ config, ...options }: MethodOptions): Promise<SearchRecord> {
+  return search({ ...options, config: parseConfig(searchConfigSchema, config) });
+}
 
 /** A method that searches with some settings fixed, and retrains the K layers that it finds. */
 export function searchMethod(
@@ -71,6 +76,7 @@ export function searchMethod(
       const { retrain: config, topK } = stagesOf({ backbone, config: input });
       return configurePrompts(backbone, config, allLayers(backbone.config).slice(0, topK));
     },
+    search: async (options) => search({ ...options, config: stagesOf(options).search }),
     async train(options) {
       const stages = stagesOf(options);
       const searched = await search({ ...options, config: stages.search });
