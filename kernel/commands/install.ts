@@ -41,7 +41,7 @@ export async function installKernelspec(prefix?: string): Promise<string> {
     language: "typescript",
     interrupt_mode: "message",
     kernel_protocol_version: PROTOCOL_VERSION,
-    metadata: { debugger: false, supported_encryption: "curve" },
+    metadata: { debugger: true, supported_encryption: "curve" },
   };
   try {
     await mkdir(directory, { recursive: true });

@@ -92,6 +92,12 @@ export interface CellCompiler {
   /** Looks up the symbol at `position` (UTF-16 units); null when there is none. */
   inspect(source: string, position: number): Inspection | null;
   completeness(source: string): Completeness;
-  /** Replaces the session's declarations: none when the worker's state is gone, or those that `commit` returned last. */
+  /** The lines (from 1) of a text on which a breakpoint can stop. */
+  codeLines(source: string): number[];
+  /** Whether the code at a place (from 1) of a text stands in a `try` whose `catch` gets what it throws. */
+  isInTry(source: string, line: number, column: number): boolean;
+  /** Tells of a name that the debugger added to the session; its type is `any`. Returns what `commit` does. */
+  declare(name: string): string;
+  /** Replaces the session's declarations: none when the worker's state is gone, or those that `commit` or `declare` returned last. */
   restore(declarations: string): void;
 }

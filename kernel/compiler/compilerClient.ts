@@ -55,6 +55,9 @@ class CompilerThread {
       complete: method("complete"),
       inspect: method("inspect"),
       completeness: method("completeness"),
+      codeLines: method("codeLines"),
+      isInTry: method("isInTry"),
+      declare: method("declare"),
       restore: method("restore"),
     };
   }
@@ -92,7 +95,7 @@ class CompilerThread {
       caller.reject(new Error(answer.error));
       return;
     }
-    if (caller.call.method === "commit") this.declarations = String(answer.value);
+    if (caller.call.method === "commit" || caller.call.method === "declare") this.declarations = String(answer.value);
     caller.resolve(answer.value);
   }
 

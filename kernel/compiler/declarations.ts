@@ -70,6 +70,11 @@ function parse(ts: Typescript, text: string): ts.SourceFile {
   return ts.createSourceFile("session.d.ts", text, ts.ScriptTarget.ES2022, true, ts.ScriptKind.TS);
 }
 
+/** The declarations with one more variable, of any type; another declaration of that name gives way. */
+export function withDeclared(ts: Typescript, text: string, name: string): string {
+  return `${filterNames(ts, text, (other) => other !== name)}declare let ${name}: any;\n`;
+}
+
 /** The statements of `text` that declare a name which `keep` accepts; variable lists are cut to those names. */
 function filterNames(ts: Typescript, text: string, keep: (name: string) => boolean): string {
   const file = parse(ts, text);

@@ -11,6 +11,7 @@ import { CELL_NAMESPACES } from "../worker/cellNamespaces.js";
 import type { CellCompiler, CompiledCell, Completeness, Completion, Diagnostic, Inspection } from "./cellCompiler.js";
 import { toCellFunction } from "./cellFunction.js";
 import { MODULE_PREFIX } from "./cellProgram.js";
+import { codeLines, isInTry } from "./codeLines.js";
 import { completeness } from "./completeness.js";
 import { type ConvertedDiagnostic, type ConvertResult, createConverter } from "./converter.js";
 import {
@@ -19,6 +20,7 @@ import {
   namesOfTypes,
   topLevelNames,
   withAbsoluteModules,
+  withDeclared,
 } from "./declarations.js";
 import { declaresGlobals } from "./environment.js";
 import { withoutModuleWords } from "./moduleWords.js";
@@ -136,6 +138,12 @@ export function createTslabCompiler(ts: Typescript): CellCompiler {
       return null;
     },
     completeness: (source): Completeness => completeness(ts, read(source).text),
+    codeLines: (source) => codeLines(ts, read(source).text),
+    isInTry: (source, line, column) => isInTry(ts, read(source).text, line, column),
+    declare(name) {
+      declarations = withDeclared(ts, declarations, name);
+      return declarations;
+    },
     restore(text) {
       converter.reset();
       declarations = text;

@@ -1,6 +1,7 @@
 /** Runs `execute_request`s: those of one shell one after the other, those of different shells side by side. */
 
 import type { AsyncCompiler } from "../compiler/compilerClient.js";
+import type { Debugger } from "../debugger/debugger.js";
 import type { Json, Message } from "../wire/message.js";
 import type { CellError, Outcome } from "../worker/protocol.js";
 import type { CellQueue, ExecuteTask } from "./cellQueue.js";
@@ -18,6 +19,7 @@ export interface ExecutionParts {
   readonly outputs: Outputs;
   readonly history: History;
   readonly stdin: Stdin;
+  readonly debug: Pick<Debugger, "prepare">;
 }
 
 /** The cells of all shells. */
@@ -88,7 +90,7 @@ export class Execution {
 
   /** Compiles and runs; with `keep`, what the code declares stays. */
   private async runCode(source: string, { request, queue, execution_count, keep }: Run): Promise<Outcome> {
-    const { compiler, worker, outputs, stdin } = this.parts;
+    const { compiler, worker, outputs, stdin, debug } = this.parts;
     const cell = this.nextCell++;
     outputs.attach(cell, request.header);
     try {
@@ -106,6 +108,8 @@ export class Execution {
         const text = compileWarnings(source, execution_count, compiled.warnings);
         outputs.publish(request.header, "stream", { name: "stderr", text });
       }
+      const prepared = debug.prepare({ cell, count: execution_count, source }, compiled);
+      if (prepared !== null) await prepared;
       if (queue.interrupted) {
         await compiler.discard(compiled.id);
         return { status: "error", ...INTERRUPTED };

@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import type { AsyncCompiler } from "../compiler/compilerClient.js";
+import type { Debugger } from "../debugger/debugger.js";
 import { toCodePoints, toUtf16 } from "../wire/codePoints.js";
 import { type Json, type Message, PROTOCOL_VERSION } from "../wire/message.js";
 import type { HostComms } from "./comms.js";
@@ -17,13 +18,14 @@ export interface HandlerParts {
   readonly execution: Execution;
   readonly history: History;
   readonly comms: HostComms;
+  readonly debug: Debugger;
   /** Ends the kernel after the reply is out. */
   readonly shutdown: () => void;
 }
 
 /** Handlers by `msg_type`, the same on shell and control. `execute_request` is not among them: it queues. */
 export function createHandlers(parts: HandlerParts): Readonly<Record<string, Handler>> {
-  const { compiler, execution, history, comms } = parts;
+  const { compiler, execution, history, comms, debug } = parts;
   return {
     kernel_info_request: () => kernelInfo(),
 
@@ -51,6 +53,8 @@ export function createHandlers(parts: HandlerParts): Readonly<Record<string, Han
     history_request: async ({ content }) => ({ status: "ok", history: await history.answer(content) }),
 
     comm_info_request: ({ content }) => comms.info(content),
+
+    debug_request: (request) => debug.answer(request),
 
     interrupt_request: () => {
       execution.interrupt();
@@ -94,8 +98,8 @@ function kernelInfo(): Json {
     },
     banner: `sptlab ${version}: TypeScript ${typescript.version} on Node ${process.version}, with Selective Prompt Tuning`,
     help_links: [{ text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" }],
-    debugger: false,
-    supported_features: ["kernel subshells"],
+    debugger: true,
+    supported_features: ["debugger", "kernel subshells"],
   };
 }
 

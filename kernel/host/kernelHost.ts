@@ -1,6 +1,7 @@
 /** The kernel process: sockets in front, the compiler in a thread beside, user code in a process behind. */
 
 import { startCompiler } from "../compiler/compilerClient.js";
+import { Debugger } from "../debugger/debugger.js";
 import { isReadableByOthers, readConnectionFile } from "../wire/connection.js";
 import type { Message } from "../wire/message.js";
 import { HostComms } from "./comms.js";
@@ -60,9 +61,11 @@ export async function runKernel(connectionFile: string): Promise<void> {
     onPipe: (cell, name, text) => outputs.stream(cell, name, text),
     onDeath: () => {
       comms.workerLost();
+      debug.onWorkerDeath();
       compiler.restore("").catch(() => undefined); // The compiler's own end is told elsewhere.
     },
     onCrash: (how, stderr) => crashes.write("worker", `the worker ended with ${how}`, stderr),
+    onInspector: (message) => debug.onInspector(message),
     onIdleDeath: (reason) => outputs.announce(reason),
   });
   const path = historyPath();
@@ -75,13 +78,21 @@ export async function runKernel(connectionFile: string): Promise<void> {
     outputs,
     log,
   });
-  const execution = new Execution({ compiler, worker, outputs, history, stdin });
+  const debug: Debugger = new Debugger({
+    compiler,
+    inspect: (call) => worker.inspect(call),
+    publish: (parent, content) => outputs.publish(parent, "debug_event", content),
+    interrupt: () => execution.interrupt(),
+    log,
+  });
+  const execution = new Execution({ compiler, worker, outputs, history, stdin, debug });
   const end = async (): Promise<void> => {
     worker.close();
+    debug.close();
     await Promise.all([sockets.close(), historyFile?.flushed()]);
     process.exit(0);
   };
-  const handlers = createHandlers({ compiler, execution, history, comms, shutdown: () => setTimeout(end, 20) });
+  const handlers = createHandlers({ compiler, execution, history, comms, debug, shutdown: () => setTimeout(end, 20) });
 
   const answer = async (channel: RequestChannel, request: Message): Promise<void> => {
     const { msg_type } = request.header;

@@ -6,20 +6,24 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { deserialize } from "node:v8";
 import type { CompiledCell } from "../compiler/cellCompiler.js";
+import { readLines } from "../wire/lines.js";
 import { frameMarks, newMarkSecret } from "../worker/frameMarks.js";
 import type {
   CellError,
   CommHandled,
   CommMessage,
   Done,
+  FromWatchdog,
   FromWorker,
   InputQuestion,
+  InspectorCall,
   Outcome,
   RunRequest,
+  ToWatchdog,
   ToWorker,
   WorkerOutput,
 } from "../worker/protocol.js";
-import { OUTPUT_FD, WATCHDOG_FD } from "../worker/protocol.js";
+import { INSPECTOR_FD, OUTPUT_FD, WATCHDOG_FD } from "../worker/protocol.js";
 import { FrameReader } from "./frameReader.js";
 import { PipeReader } from "./pipeReader.js";
 
@@ -71,6 +75,8 @@ export interface WorkerListener {
    * @param stderr  the last that it wrote there
    */
   readonly onCrash: (how: string, stderr: string) => string;
+  /** What the inspector answered or tells. */
+  readonly onInspector: (message: FromWatchdog) => void;
   /** No cell was running that could tell the user of it. */
   readonly onIdleDeath: (reason: string) => void;
 }
@@ -109,8 +115,7 @@ export class WorkerProcess {
   run(request: Pick<RunRequest, "cell" | "count" | "source" | "allowStdin">, compiled: CompiledCell): Promise<CellEnd> {
     const { cell } = request;
     this.newestCell = cell;
-    if (this.isDown) this.child = this.spawn();
-    this.isDown = false;
+    this.startAgain();
     return new Promise((resolve) => {
       this.running.set(cell, { cell, resolve, interruptedAt: null });
       const { code, sourceMap, mapLineOffset, uses, sideModules } = compiled;
@@ -143,7 +148,7 @@ export class WorkerProcess {
     if (asked.length === 0) return;
     for (const running of asked) running.interruptedAt = now;
     this.sequence += 1;
-    (this.child.stdio[WATCHDOG_FD] as Writable | null)?.write(`${this.sequence}\n`);
+    this.sendToWatchdog({ interrupt: this.sequence });
     const ask = () => this.send({ type: "interrupt", cells: this.interruptedCells(), sequence: this.sequence });
     ask();
     if (this.timers.length > 0) return;
@@ -151,6 +156,12 @@ export class WorkerProcess {
       setInterval(ask, REPEAT_MS),
       setTimeout(() => this.kill(`it did not stop within ${KILL_AFTER_MS / 1000} s of an interrupt`), KILL_AFTER_MS),
     );
+  }
+
+  /** Makes a call to the inspector of the process, also while a cell computes or stands still. */
+  inspect(call: InspectorCall): void {
+    this.startAgain();
+    this.sendToWatchdog(call);
   }
 
   /** Ends the process for good. */
@@ -173,13 +184,23 @@ export class WorkerProcess {
     if (this.child.connected) this.child.send(message, () => undefined);
   }
 
+  private sendToWatchdog(message: ToWatchdog): void {
+    (this.child.stdio[WATCHDOG_FD] as Writable | null)?.write(`${JSON.stringify(message)}\n`);
+  }
+
+  /** Starts the process that died too often to be started at once. */
+  private startAgain(): void {
+    if (this.isDown) this.child = this.spawn();
+    this.isDown = false;
+  }
+
   private spawn(): ChildProcess {
     const secret = newMarkSecret();
     const child = fork(fileURLToPath(new URL("../worker/main.js", import.meta.url)), [secret], {
       // An interrupt leaves Node's stack of async ids unbalanced, which it would otherwise die of. Local modules of
       // cells are `vm.SourceTextModule`s.
       execArgv: ["--no-force-async-hooks-checks", "--experimental-vm-modules", "--disable-warning=ExperimentalWarning"],
-      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "ignore", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe", "pipe"],
       serialization: "advanced",
     });
     (child.stdio[WATCHDOG_FD] as Writable | null)?.on("error", () => undefined);
@@ -196,7 +217,15 @@ export class WorkerProcess {
     };
     this.pipes = [...pipe("stdout"), ...pipe("stderr")];
     const frames = new FrameReader(frameMarks(secret), (payload) => this.onMessage(deserialize(payload) as FromWorker));
-    const output = (child.stdio as readonly unknown[] as readonly (Readable | null)[])[OUTPUT_FD];
+    const pipesUp = child.stdio as readonly unknown[] as readonly (Readable | null)[];
+    const inspector = pipesUp[INSPECTOR_FD];
+    inspector?.on("error", () => undefined);
+    if (inspector) {
+      readLines(inspector, (line) => {
+        if (child === this.child) this.listener.onInspector(JSON.parse(line) as FromWatchdog);
+      });
+    }
+    const output = pipesUp[OUTPUT_FD];
     output?.on("error", () => undefined);
     output?.on("data", (chunk: Buffer) => {
       frames.add(chunk);

@@ -56,6 +56,11 @@ export class CellRunner {
 
   constructor(private readonly parts: RunnerParts) {}
 
+  /** The session's variables. */
+  get session(): SessionScope {
+    return this.scope;
+  }
+
   /** Starts a cell; `onDone` tells of its end. */
   run(request: RunRequest): void {
     const context = createCellContext(request.cell, request.allowStdin);

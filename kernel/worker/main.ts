@@ -5,6 +5,7 @@ import { KeyboardInterrupt } from "./cellContext.js";
 import { CellRunner } from "./cellRunner.js";
 import { installCellTimers } from "./cellTimers.js";
 import { Comms } from "./comm.js";
+import { installDebugView } from "./debugView.js";
 import { installGlobals } from "./globals.js";
 import { Inputs } from "./input.js";
 import { CellModules } from "./modules.js";
@@ -41,6 +42,7 @@ function serve(): void {
   };
   const comms = new Comms(contexts, report);
   const inputs = new Inputs();
+  installDebugView(runner.session, modules);
   installGlobals({ modules, preloaded, comms, inputs, onSignalUsed: () => runner.signalUsed() });
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);

@@ -9,6 +9,7 @@ import type { SideModule } from "../compiler/cellCompiler.js";
 import { cellTimersPromises } from "./cellTimers.js";
 import { tslabModule } from "./display.js";
 import type { Namespace, Preloaded } from "./preload.js";
+import { cellFileName } from "./protocol.js";
 import { type SideModuleParts, SideModules } from "./sideModules.js";
 
 /** Node's own loaders, as seen from one folder. */
@@ -55,7 +56,7 @@ export class CellModules {
 
   /** The file that a cell stands for. */
   cellFile(cell: number): string {
-    return join(this.directory, `cell-${cell}.ts`);
+    return join(this.directory, cellFileName(cell));
   }
 
   /** `import.meta` of a cell that could stand in `filename`. */

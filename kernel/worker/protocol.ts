@@ -121,5 +121,38 @@ export type FromWorker =
 /** The worker's file descriptor on which it tells the host. */
 export const OUTPUT_FD = 6;
 
-/** The worker's file descriptor on which the watchdog hears of interrupts. */
+/** One call to the inspector of the main thread (Chrome DevTools Protocol). */
+export interface InspectorCall {
+  readonly id: number;
+  readonly method: string;
+  readonly params: object;
+}
+
+/** Host to watchdog, one line of JSON each. */
+export type ToWatchdog = { readonly interrupt: number } | InspectorCall;
+
+/** Watchdog to host, one line of JSON each: the answer to a call, or an event. */
+export type FromWatchdog =
+  | { readonly id: number; readonly result: object }
+  | { readonly id: number; readonly error: string }
+  | { readonly method: string; readonly params: object };
+
+/** The worker's file descriptor on which the watchdog hears of interrupts and of calls to the inspector. */
 export const WATCHDOG_FD = 4;
+
+/** The worker's file descriptor on which the watchdog passes on what the inspector says. */
+export const INSPECTOR_FD = 5;
+
+/** The registered symbol (`Symbol.for`) of the global under which the debugger finds its `DebugView`. */
+export const DEBUG_VIEW_KEY = "sptlab.debug";
+
+/** The file name under which a cell runs, in its working directory. */
+export function cellFileName(cell: number): string {
+  return `cell-${cell}.ts`;
+}
+
+/** The cell that runs under a path or URL; null when it is not a cell's. */
+export function cellOfFile(file: string): number | null {
+  const digits = /(?:^|[\\/])cell-(\d+)\.ts$/.exec(file)?.[1];
+  return digits === undefined ? null : Number(digits);
+}

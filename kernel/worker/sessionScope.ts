@@ -51,6 +51,19 @@ export class SessionScope {
     return dead;
   }
 
+  /** Sets a variable that no cell needs to have declared. */
+  assign(name: string, value: unknown): void {
+    if (!(name in this.exports)) {
+      let held: unknown;
+      const set = (next: unknown): void => {
+        held = next;
+      };
+      this.declare(0, { [name]: [() => held, set] });
+      this.settle(0);
+    }
+    this.exports[name] = value;
+  }
+
   /** Forgets all names but those of cells under way. */
   reset(): void {
     for (const [name, layers] of this.layers) {

@@ -31,7 +31,8 @@ export function writeSentinel(sentinel: string): void {
   for (const fd of [1, 2]) writeAll(fd, Buffer.from(sentinel));
 }
 
-function writeAll(fd: number, bytes: Buffer): void {
+/** Writes all bytes to a pipe, however full it is: the host always reads it. */
+export function writeAll(fd: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     try {
       written += writeSync(fd, bytes, written);

@@ -1,8 +1,8 @@
 /** Errors as a notebook shows them: frames named by cell, with the cell's own lines. */
 
-import { SourceMap, type SourceMapPayload } from "node:module";
 import { basename } from "node:path";
 import { inspect } from "node:util";
+import { ScriptMap } from "../compiler/scriptMap.js";
 import type { CellError, RunRequest } from "./protocol.js";
 
 /** Lines of the cell shown before and after the failing one. */
@@ -16,11 +16,8 @@ interface Source {
   /** "Cell [3]", or the name of a local module's file. */
   readonly label: string;
   readonly lines: readonly string[];
-  readonly map: SourceMap;
-  /** Lines of the script before the mapped text. */
-  readonly scriptOffset: number;
-  /** Lines of the mapped source before what the user wrote. */
-  readonly sourceOffset: number;
+  readonly map: ScriptMap;
+  readonly isCell: boolean;
 }
 
 interface Frame {
@@ -28,8 +25,6 @@ interface Frame {
   /** Set when the frame is in a cell or a local module. */
   readonly at?: { readonly source: Source; readonly line: number };
 }
-
-const MAP_COMMENT = /\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /** Knows the cells that have run, and maps stack frames back to them. */
 export class Tracebacks {
@@ -50,25 +45,16 @@ export class Tracebacks {
     this.sources.set(filename, {
       label: `Cell [${request.count}]`,
       lines: request.source.split(/\r?\n/),
-      map: new SourceMap(JSON.parse(request.sourceMap) as SourceMapPayload),
-      scriptOffset: 1, // the prologue
-      sourceOffset: request.mapLineOffset,
+      map: ScriptMap.ofCell(request.sourceMap, request.mapLineOffset),
+      isCell: true,
     });
   }
 
   /** Remembers a local module that is about to run. */
   addModule(path: string, source: string, code: string): void {
-    const map = MAP_COMMENT.exec(code)?.[1];
-    if (map === undefined) return;
-    const payload = JSON.parse(Buffer.from(map, "base64").toString("utf8")) as SourceMapPayload;
-    const lines = source.split(/\r?\n/);
-    this.sources.set(path, {
-      label: basename(path),
-      lines,
-      map: new SourceMap(payload),
-      scriptOffset: 0,
-      sourceOffset: 0,
-    });
+    const map = ScriptMap.ofModule(code);
+    if (map === null) return;
+    this.sources.set(path, { label: basename(path), lines: source.split(/\r?\n/), map, isCell: false });
   }
 
   /** What the protocol says of a thrown value. The traceback starts with `name: message` and shows the failing lines. */
@@ -112,12 +98,11 @@ export class Tracebacks {
     const [, caller = "", file = "", scriptLine = "", scriptColumn = ""] = match;
     const source = this.sources.get(file.replace(/^(?:async )?(?:file:\/\/)?/, ""));
     if (source === undefined) return null;
-    if (Number(scriptLine) <= source.scriptOffset) return { text: `at ${source.label}, in an import` };
-    // The map counts from 0.
-    const entry = source.map.findEntry(Number(scriptLine) - 1 - source.scriptOffset, Number(scriptColumn) - 1);
-    if (!("originalLine" in entry)) return null;
-    const line = entry.originalLine + 1 - source.sourceOffset;
-    const where = `${source.label}, line ${line}, column ${entry.originalColumn + 1}`;
+    if (source.isCell && scriptLine === "1") return { text: `at ${source.label}, in an import` };
+    const position = source.map.toSource(Number(scriptLine) - 1, Number(scriptColumn) - 1); // The map counts from 0.
+    if (position === null) return null;
+    const { line, column } = position;
+    const where = `${source.label}, line ${line}, column ${column}`;
     const own = caller.replace(/^async /, "");
     const isBody = own === "" || own === "<anonymous>" || own === "eval";
     return { text: isBody ? `at ${where}` : `at ${own} (${where})`, at: { source, line } };

@@ -1,12 +1,15 @@
 /**
- * The watchdog: a thread of the worker that hears of interrupts while the main thread computes, and stops it there.
+ * The watchdog: a thread of the worker that hears of interrupts while the main thread computes, and stops it there. It
+ * also passes on what the debugger and the inspector say to each other.
  * When its pipe closes, the host is gone, and it takes the worker along.
  */
 
 import { createReadStream } from "node:fs";
 import inspector from "node:inspector";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { WATCHDOG_FD } from "./protocol.js";
+import { readLines } from "../wire/lines.js";
+import { InspectorRelay } from "./inspectorRelay.js";
+import { type ToWatchdog, WATCHDOG_FD } from "./protocol.js";
 
 /** Shared words: the number of the newest interrupt that the event loop handled, and how long it may take for one. */
 const HANDLED = 0;
@@ -39,14 +42,19 @@ export function startWatchdog(): Watchdog {
   };
 }
 
-/** The pipe carries one line per interrupt: its number. */
+/** Serves the pipe until the host is gone. */
 function watch(shared: Int32Array): void {
   const session = new inspector.Session();
   session.connectToMainThread();
-  const pipe = createReadStream("", { fd: WATCHDOG_FD, encoding: "utf8" });
-  pipe.on("data", (text) => {
-    const sequence = Number(String(text).trim().split("\n").at(-1));
-    if (!handledInTime(shared, sequence)) session.post("Runtime.terminateExecution", () => undefined);
+  let newest = 0;
+  const relay = new InspectorRelay(session, () => Atomics.load(shared, HANDLED) < newest);
+  const pipe = createReadStream("", { fd: WATCHDOG_FD });
+  readLines(pipe, (line) => {
+    const message = JSON.parse(line) as ToWatchdog;
+    if (!("interrupt" in message)) return relay.post(message);
+    newest = message.interrupt;
+    relay.endPause();
+    if (!handledInTime(shared, message.interrupt)) session.post("Runtime.terminateExecution", () => undefined);
   });
   const orphaned = (): boolean => process.kill(process.pid, "SIGKILL");
   pipe.on("end", orphaned);
