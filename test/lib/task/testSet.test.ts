@@ -5,10 +5,11 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backbone } from "../../../lib/backbone/backbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
-import { search } from "../../../lib/search/search.js";
+import { METHODS } from "../../../lib/methods/registry.js";
+import { trainMethod } from "../../../lib/methods/trainMethod.js";
+import { hashTask } from "../../../lib/task/hashExamples.js";
 import { TestSet } from "../../../lib/task/testSet.js";
 import { evaluate } from "../../../lib/train/evaluate.js";
-import { fineTune } from "../../../lib/train/fineTune.js";
 import { promptTuning } from "../../../lib/train/promptTuning.js";
 import { retrain } from "../../../lib/train/retrain.js";
 import { loadTinyBackbone } from "../tinyBackbone.js";
@@ -23,6 +24,21 @@ beforeAll(async () => {
   backbone = await loadTinyBackbone(toyTokenizer);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
+
+/** One step of everything that a method trains. */
+function smallest(id: string): Record<string, unknown> {
+  const schema = METHODS.find((method) => method.id === id)?.configSchema;
+  const wanted = {
+    batchSize: 2,
+    bottleneckSize: 8,
+    phmDim: 4,
+    layers: [1],
+    topK: 1,
+    search: { steps: 1, batchSize: 2 },
+  };
+  const known = Object.entries(wanted).filter(([name, value]) => schema?.safeParse({ [name]: value }).success);
+  return { steps: 1, ...Object.fromEntries(known) };
+}
 
 describe("a test set", () => {
   it("writes down who opens it, and is one object however the data are spread", () => {
@@ -40,22 +56,23 @@ describe("a test set", () => {
     expect(test.hash).not.toBe(new TestSet([{ text: "unheard of", label: 0 }]).hash);
   });
 
-  it("stays shut while searching and training, and is opened once by the evaluation of each model", async () => {
-    const full = createToyData();
-    const { length, hash } = full.test;
-    const sealed = { ...full, test: { length, hash } }; // not even there
-    const common = { backbone, data: sealed, config, runDirectory: folder };
-    const searched = await search(common);
-    const selective = await retrain({ ...common, layers: [1] });
-    const inputOnly = await promptTuning(common);
-    expect(searched.dataHash).toBe(selective.dataHash);
-    expect(full.test.openedBy).toEqual([]);
+  it.each(METHODS.map(({ id }) => id))("has rows that training %s does without", async (method) => {
+    const full = createToyData(8);
+    const data = { ...full, dev: full.dev.slice(0, 2), test: { length: full.test.length, hash: full.test.hash } };
+    const { record } = await trainMethod({ method, backbone, data, config: smallest(method), runDirectory: folder });
+    expect([record.status, record.dataHash]).toEqual(["completed", hashTask(data.task, data)]);
+  });
 
+  it("is opened once by the evaluation of each model", async () => {
+    const data = createToyData();
+    const selective = await retrain({ backbone, data, layers: [1], config, runDirectory: folder });
+    const inputOnly = await promptTuning({ backbone, data, config, runDirectory: folder });
+    expect(data.test.openedBy).toEqual([]);
     for (const retrained of [selective, inputOnly]) {
-      const { curves } = await evaluate({ backbone, data: full, retrained, runDirectory: folder });
-      expect(curves.predictions).toHaveLength(length);
+      const { curves } = await evaluate({ backbone, data, retrained, runDirectory: folder });
+      expect(curves.predictions).toHaveLength(data.test.length);
     }
-    expect(full.test.openedBy).toEqual([selective.id, inputOnly.id]);
+    expect(data.test.openedBy).toEqual([selective.id, inputOnly.id]);
   });
 
   it("is not opened to score train or dev", async () => {
@@ -63,20 +80,5 @@ describe("a test set", () => {
     const retrained = await retrain({ backbone, data, layers: [1], config, runDirectory: folder });
     await evaluate({ backbone, data, retrained, split: "dev", runDirectory: folder });
     expect(data.test.openedBy).toEqual([]);
-  });
-
-  it("is opened once by fine-tuning, after its last step", async () => {
-    const data = createToyData();
-    let openedWhileTraining = 0;
-    await fineTune({
-      backbone,
-      data,
-      config: { steps: 2, batchSize: 4, evaluateEvery: 1 },
-      onProgress: () => {
-        openedWhileTraining += data.test.openedBy.length;
-      },
-    });
-    expect(openedWhileTraining).toBe(0);
-    expect(data.test.openedBy).toEqual(["fine-tune"]);
   });
 });
