@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type BenchSize, lateLayers } from "./sizes.js";
+import { type BenchSize, lateLayers, textLengths } from "./sizes.js";
 
 /** A process that has run its program once. */
 export interface Peer {
@@ -26,7 +26,15 @@ export async function startTorch(program: string, size: BenchSize, threads: numb
   const python = candidates.find((path) => spawnSync(path, ["-c", "import torch"], { stdio: "ignore" }).status === 0);
   if (python === undefined) return null;
   const script = fileURLToPath(new URL("../../../test/bench/torch_programs.py", import.meta.url));
-  return start(python, [script, program, JSON.stringify({ ...size, lateLayers: lateLayers(size), threads })], {});
+  return start(
+    python,
+    [
+      script,
+      program,
+      JSON.stringify({ ...size, lateLayers: lateLayers(size), textLengths: textLengths(size), threads }),
+    ],
+    {},
+  );
 }
 
 async function start(command: string, words: readonly string[], env: Readonly<Record<string, string>>): Promise<Peer> {

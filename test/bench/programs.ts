@@ -13,11 +13,13 @@ import { createRandom, type Random } from "../../lib/random.js";
 import { BilevelOptimizer } from "../../lib/search/bilevel.js";
 import { resolveSearchConfig } from "../../lib/search/config.js";
 import { searchLoss } from "../../lib/search/searchLoss.js";
-import type { Batch } from "../../lib/train/batches.js";
+import type { Task } from "../../lib/task/task.js";
+import { ActivationCache } from "../../lib/train/activationCache.js";
+import { type Batch, ExampleStream, TaskReader } from "../../lib/train/batches.js";
 import { createOptimizer, resolveRetrainConfig } from "../../lib/train/config.js";
 import { valueAndGradients } from "../../lib/train/gradients.js";
 import { statesEntering } from "../../lib/train/tunableModel.js";
-import { type BenchSize, lateLayers } from "./sizes.js";
+import { type BenchSize, lateLayers, textLengths } from "./sizes.js";
 
 /** What is timed, by name. */
 export const PROGRAMS = {
@@ -26,6 +28,7 @@ export const PROGRAMS = {
   retrain: (setting) => retrainStep(setting, false),
   retrain_cached: (setting) => retrainStep(setting, true),
   eval: evaluation,
+  epoch: retrainingEpochs,
 } as const satisfies Record<string, (setting: Setting) => Program>;
 
 /** One repetition; it ends when its result has been read. */
@@ -40,6 +43,9 @@ export interface Setting {
 }
 
 const LABEL_TOKENS = [7, 11];
+
+/** Epochs in one repetition of `epoch`, whose time is divided by them: the states are computed once for all. */
+export const EPOCHS = 10;
 
 /** Random weights and random texts of full length. */
 export function createSetting(size: BenchSize): Setting {
@@ -97,7 +103,7 @@ export function createSetting(size: BenchSize): Setting {
 /** Free prompts at every layer: forward, backward, AdamW. */
 function deepPromptStep(setting: Setting): Program {
   const layers = [...Array(setting.size.layerCount).keys()];
-  return trainStep(
+  return trainOn(
     setting,
     new PromptHypernetwork(setting.backbone, { ...options(setting), layers, generator: "static", tau: 1 }),
   );
@@ -106,12 +112,37 @@ function deepPromptStep(setting: Setting): Program {
 /** Generators at four late layers; `isCached`: the states that enter the lowest of them are at hand. */
 function retrainStep(setting: Setting, isCached: boolean): Program {
   const network = new PromptHypernetwork(setting.backbone, { ...options(setting), layers: lateLayers(setting.size) });
-  if (!isCached) return trainStep(setting, network);
+  if (!isCached) return trainOn(setting, network);
   const text = tf.keep(tf.tidy(() => statesEntering(setting.backbone, network.lowestLayer, setting.batch)));
-  return trainStep({ ...setting, batch: { ...setting.batch, text } }, network);
+  return trainOn({ ...setting, batch: { ...setting.batch, text } }, network);
 }
 
-function trainStep({ backbone, batch, random }: Setting, network: PromptHypernetwork): Program {
+/** A retraining from the first example to the last of its epochs, on texts of many lengths: activation cache, order, batches, steps. */
+function retrainingEpochs({ backbone, random, size }: Setting): Program {
+  const config = { ...options({ backbone, size }), batchSize: size.batchSize };
+  const network = new PromptHypernetwork(backbone, { ...config, layers: lateLayers(size) });
+  const task = { id: "bench", template: "{x} <mask>", labelWords: ["no", "yes"] } as const satisfies Partial<Task>;
+  const reader = new TaskReader({ backbone, task: task as unknown as Task, config });
+  const examples = textLengths(size).map((length, row) => ({
+    ids: Array.from({ length }, () => 5 + random.integer(size.vocabSize - 5)),
+    readPosition: length - 2,
+    label: row % 2,
+  }));
+  const { step, learningRate } = trainStep({ backbone, random }, network);
+  return async () => {
+    const cache = new ActivationCache({ memoryBytes: 2 ** 29 });
+    const states = await cache.fill(examples, { model: network, reader });
+    const stream = new ExampleStream(examples, size.batchSize, random);
+    for (let at = 0; at < (EPOCHS * examples.length) / size.batchSize; at++) {
+      const batch = reader.batch(stream.batchAt(at), states);
+      await read(await step({ ...batch, learningRate }));
+      tf.dispose(batch);
+    }
+    cache.dispose();
+  };
+}
+
+function trainStep({ backbone, random }: Pick<Setting, "backbone" | "random">, network: PromptHypernetwork) {
   const head = createHead("cloze", backbone, LABEL_TOKENS);
   const weights = createVariables(network.initialWeights(random));
   const optimizer = createOptimizer(weights, resolveRetrainConfig({}, backbone.config));
@@ -123,8 +154,12 @@ function trainStep({ backbone, batch, random }: Setting, network: PromptHypernet
     optimizer.apply(gradients, learningRate);
     return { loss: losses.loss as tf.Tensor };
   });
-  const learningRate = tf.scalar(1e-3);
-  return async () => read(await step({ ...batch, learningRate }));
+  return { step, learningRate: tf.scalar(1e-3) };
+}
+
+function trainOn(setting: Setting, network: PromptHypernetwork): Program {
+  const { step, learningRate } = trainStep(setting, network);
+  return async () => read(await step({ ...setting.batch, learningRate }));
 }
 
 /** One round of SPT-DARTS, first order: gates, then weights, each over the open and the masked pass. */
@@ -164,7 +199,7 @@ function evaluation({ backbone, batch, random, size }: Setting): Program {
   return async () => read(await forward(batch));
 }
 
-const options = ({ backbone, size }: Setting) =>
+const options = ({ backbone, size }: Pick<Setting, "backbone" | "size">) =>
   resolveRetrainConfig({ promptLength: size.promptLength }, backbone.config);
 
 async function read(outputs: Readonly<Record<string, tf.Tensor>>): Promise<void> {

@@ -43,9 +43,9 @@ def heads(x):
     return x.view(x.shape[0], x.shape[1], H, D // H).transpose(1, 2)
 
 
-def layer(w, x):
+def layer(w, x, mask=0):
     q, k, v = (heads(F.linear(x, *w[name])) for name in "qkv")
-    weights = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(D // H), -1)
+    weights = torch.softmax(q @ k.transpose(-1, -2) / math.sqrt(D // H) + mask, -1)
     mixed = (weights @ v).transpose(1, 2).reshape(x.shape)
     x = norm(F.linear(mixed, *w["o"]) + x)
     return norm(F.linear(F.gelu(F.linear(x, *w["up"])), *w["down"]) + x)
@@ -82,11 +82,13 @@ def phm(x, a, b, bias):
     return F.linear(x, matrix, bias)
 
 
-def forward(generators, tau, gates=None):
-    """Last-layer state of the mask row; prompt rows exist from the lowest generator up, and nothing below has a backward pass."""
+def forward(generators, tau, gates=None, ids=ids, lengths=torch.tensor([T] * B), mask=0):
+    """Last-layer state of the mask row; prompt rows exist from the lowest generator up, and nothing below has a backward pass.
+    mask: added to the attention over prompt and text, [B, 1, 1, l + length]."""
     lowest = min(generators)
+    assert lowest == 0 or isinstance(mask, int), "a mask covers prompt rows, which the lower layers lack"
     with torch.no_grad():
-        text = norm(words[ids] + positions[2:])
+        text = norm(words[ids] + positions[2 : 2 + ids.shape[1]])
         for w in layers[:lowest]:
             text = layer(w, text)
     prompt = None
@@ -95,9 +97,9 @@ def forward(generators, tau, gates=None):
             rate = tau if gates is None else tau * gates[i]
             fresh = generators[i](text)
             prompt = rate * fresh if prompt is None else (1 - rate) * prompt + rate * fresh
-        hidden = layer(layers[i], torch.cat([prompt, text], 1))
+        hidden = layer(layers[i], torch.cat([prompt, text], 1), mask)
         prompt, text = hidden[:, :l], hidden[:, l:]
-    return text[:, T - 2]
+    return text[torch.arange(B), lengths - 2]
 
 
 def logits(state):
@@ -145,6 +147,28 @@ def search_step():
     return step
 
 
+def epoch():
+    """One epoch of prompts at all layers over texts of many lengths, in random order, each batch padded to its longest."""
+    generators = {i: Static() for i in range(L)}
+    optimizer = torch.optim.AdamW(trained(generators), lr=1e-3, weight_decay=0.1)
+    texts = [torch.randint(5, V, (length,)) for length in size["textLengths"]]
+
+    def step():
+        order = torch.randperm(len(texts)).tolist()
+        for first in range(0, len(order), B):
+            rows = [texts[i] for i in order[first : first + B]]
+            lengths = torch.tensor([len(row) for row in rows])
+            ids = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=1)
+            padding = torch.arange(ids.shape[1]) >= lengths[:, None]
+            mask = F.pad(padding * -1e9, (l, 0))[:, None, None]
+            optimizer.zero_grad()
+            F.cross_entropy(logits(forward(generators, 1, None, ids, lengths, mask)), targets).backward()
+            torch.nn.utils.clip_grad_norm_(trained(generators), 1.0)
+            optimizer.step()
+
+    return step
+
+
 def late():
     return {i: Pooled() for i in size["lateLayers"]}
 
@@ -165,6 +189,7 @@ PROGRAMS = {
     "retrain": lambda: train_step(late(), TAU),
     "retrain_cached": lambda: train_step(late(), TAU),  # a PyTorch training loop has no such cache
     "eval": evaluation,
+    "epoch": epoch,
 }
 
 repeat = PROGRAMS[program]()
