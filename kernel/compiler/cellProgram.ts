@@ -146,7 +146,7 @@ export class CellProgram {
     const fresh = program.getSourceFiles().filter((file) => !this.scanned.has(file));
     for (const file of fresh) this.scanned.add(file);
     return fresh.flatMap((file) => {
-      if (file.fileName.startsWith(this.nodeTypes.typeRoot)) return [];
+      if (file.fileName.startsWith(this.nodeTypes.typeRoot) || isPartOfGlobals(file.fileName)) return [];
       return [...resolutions(file)].flatMap(([name, path]) => (path === undefined && isBuiltin(name) ? [name] : []));
     });
   }
@@ -181,8 +181,8 @@ export class CellProgram {
   private readInstalled(path: string): string | undefined {
     const text = this.host.readFile(path);
     if (text === undefined) return undefined;
-    const isOwn = path.startsWith(OWN_BUILD) && path !== globalFile(this.globals, "node");
-    return withoutComments(isOwn ? text.replace(NODE_REFERENCE, "") : text);
+    const isBare = isPartOfGlobals(path) && path !== globalFile(this.globals, "node");
+    return withoutComments(isBare ? text.replace(NODE_REFERENCE, "") : text);
   }
 
   private sourceFile(path: string, options: ts.ScriptTarget | ts.CreateSourceFileOptions): ts.SourceFile | undefined {
@@ -198,8 +198,8 @@ export class CellProgram {
   }
 }
 
-/** The compiler writes it into our own declarations, and it would bring all of Node along. */
-const NODE_REFERENCE = /^\/\/\/ <reference types="node".*$/m;
+/** Stands in files that need little of Node, and would bring all of it along. */
+const NODE_REFERENCE = /^\/\/\/ <reference types="node".*$/gm;
 
 function asFolder(path: string): string {
   return path.replaceAll("\\", "/").replace(/\/$/, "");
@@ -210,6 +210,11 @@ function cellPathIn(directory: string): string {
 }
 
 const OWN_BUILD = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Our own declarations and those of `fetch`: what they import of Node is read only when a cell needs it, too. */
+function isPartOfGlobals(path: string): boolean {
+  return path.startsWith(OWN_BUILD) || path.includes("/node_modules/undici-types/");
+}
 
 /** Installed packages and this build do not change while the kernel runs. */
 function isInstalled(path: string): boolean {

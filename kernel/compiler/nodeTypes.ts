@@ -8,6 +8,9 @@ import { type Typescript, typescriptPath } from "./typescript.js";
 /** What most cells get by with: a tenth of the text of all. */
 const CORE = new Set(["buffer", "console", "events", "path", "process", "timers", "url"]);
 
+/** Large modules that others import for a type or two: read only for code that names them, or a module next to them. */
+const LARGE = new Set(["crypto", "dns", "fs/promises", "http", "stream", "tls", "worker_threads"]);
+
 /** Globals that are declared in modules outside the core. Those that are missing here cost a reading of everything. */
 const GLOBALS: Readonly<Record<string, RegExp>> = {
   crypto: /\b(crypto|Crypto\w*|SubtleCrypto)\b/,
@@ -60,13 +63,13 @@ export class NodeTypes {
   /** Reads modules by name (`fs`, `node:fs`), with those that they import. Returns whether that is new. */
   add(modules: Iterable<string>): boolean {
     const before = this.read.size;
-    const waiting = [...modules].map((name) => name.replace(/^node:/, ""));
-    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-      const file = this.files.get(name);
-      if (file === undefined || this.read.has(name)) continue;
-      this.read.add(name);
-      for (const [, imported = ""] of readFileSync(file, "utf8").matchAll(/ from "(?:node:)?([a-z_0-9/]+)";/g)) {
-        waiting.push(imported);
+    const waiting = [...modules].map((name) => ({ name: name.replace(/^node:/, ""), isNamed: true }));
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      const file = this.files.get(next.name);
+      if (file === undefined || this.read.has(next.name)) continue;
+      this.read.add(next.name);
+      for (const [, name = ""] of readFileSync(file, "utf8").matchAll(/ from "(?:node:)?([a-z_0-9/]+)";/g)) {
+        if (next.isNamed || !LARGE.has(name)) waiting.push({ name, isNamed: false });
       }
     }
     return this.read.size > before;

@@ -2,17 +2,18 @@ import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { CellProgram } from "../../../kernel/compiler/cellProgram.js";
 import { type Converter, createConverter } from "../../../kernel/compiler/converter.js";
 import { withoutComments } from "../../../kernel/compiler/documentation.js";
 import { loadTypescript } from "../../../kernel/compiler/typescript.js";
 
 const SLOW_MS = 120_000;
 const cwd = mkdtempSync(join(tmpdir(), "sptlab-cells-"));
+const { ts } = loadTypescript();
+// The built declarations: those in the source are not declaration files.
+const globals = { constantsFile: resolve("dist/kernel/worker/cellGlobals.d.ts"), namespaces: {} };
 let converter: Converter;
 beforeAll(() => {
-  const { ts } = loadTypescript();
-  // The built declarations: those in the source are not declaration files.
-  const globals = { constantsFile: resolve("dist/kernel/worker/cellGlobals.d.ts"), namespaces: {} };
   converter = createConverter(ts, globals, cwd, () => () => (file) => file);
 }, SLOW_MS);
 
@@ -24,6 +25,18 @@ function declarationsAfter(...cells: string[]): string {
     return declOutput ?? "";
   }, "");
 }
+
+it("reads no more at the start than most cells need", () => {
+  const program = new CellProgram(ts, { ...globals, namespaces: { tf: "@tensorflow/tfjs" } }, cwd).update(
+    "",
+    "",
+  ).program;
+  const names = program.getSourceFiles().map(({ fileName }) => fileName);
+  expect(
+    names.filter((name) => /tensorflow|undici|\/(http2?|crypto|fs|inspector\.generated)\.d\.ts$/.test(name)),
+  ).toEqual([]);
+  expect(names.filter((name) => /\/(process|console)\.d\.ts$/.test(name))).toHaveLength(2);
+});
 
 it("completes a global of Node that no cell has used", () => {
   expect(converter.complete("", "BroadcastCh", 11).candidates).toContain("BroadcastChannel");
