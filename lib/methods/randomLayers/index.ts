@@ -2,6 +2,7 @@
 
 import { createRandom } from "../../random.js";
 import { allLayers } from "../layers.js";
+import { topLayersConfigSchema } from "../spt/config.js";
 import { topLayersMethod } from "../topLayersMethod.js";
 
 /** The seed of the run draws them. */
@@ -9,6 +10,7 @@ export const randomLayers = topLayersMethod({
   id: "random-k",
   title: "random layers",
   citation: "Zhu & Tan 2023",
+  configSchema: topLayersConfigSchema,
   choose: ({ config }, topK, seed) =>
     createRandom(seed)
       .fork("random layers")

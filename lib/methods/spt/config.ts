@@ -27,11 +27,19 @@ export const topLayersConfigSchema = z.strictObject({
   ...retrainConfigSchema.shape,
 });
 
-/** Settings of a method that searches first; each default's source is in its description. */
-export const sptConfigSchema = z.strictObject({
-  ...topLayersConfigSchema.shape,
-  search: searchOnlySchema.prefault({}).describe("settings of the search alone, such as steps and order"),
-});
+/**
+ * Settings of a method that searches first; each default's source is in its description.
+ *
+ * @param fixed  what the method fixes: no other value is taken
+ */
+export function sptConfigSchema(fixed: FixedSearchSettings) {
+  const literals = Object.entries(fixed).map(([name, value]) => [name, z.literal(value).default(value)] as const);
+  const search = searchOnlySchema.extend(Object.fromEntries(literals)) as unknown as typeof searchOnlySchema;
+  return z.strictObject({
+    ...topLayersConfigSchema.shape,
+    search: search.prefault({}).describe("settings of the search alone, such as steps and order"),
+  });
+}
 
 /** Settings of each stage. */
 export interface SptStages {
@@ -46,15 +54,14 @@ export interface SptStages {
  * @throws ConfigError  when K or another setting is out of range
  */
 export function resolveStages(
-  { search, ...shared }: z.output<typeof sptConfigSchema>,
+  { search, ...shared }: z.output<ReturnType<typeof sptConfigSchema>>,
   backbone: BackboneConfig,
-  fixed: FixedSearchSettings,
 ): SptStages {
   const { retrain, topK } = resolveTopLayers(shared, backbone);
   const prompts = Object.fromEntries(
     Object.keys(promptConfigSchema.shape).map((name) => [name, retrain[name as never]]),
   );
-  return { search: resolveSearchConfig({ ...prompts, ...search, ...fixed, topK }, backbone), retrain, topK };
+  return { search: resolveSearchConfig({ ...prompts, ...search, topK }, backbone), retrain, topK };
 }
 
 /** K and the settings of the retraining, with all defaults; throws ConfigError. */

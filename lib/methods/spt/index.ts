@@ -64,14 +64,15 @@ export function searchMethod(
   facts: Pick<SearchMethod, "id" | "title" | "citation"> & { readonly fixed: FixedSearchSettings },
 ): SearchMethod {
   const { id, title, citation, fixed } = facts;
+  const configSchema = sptConfigSchema(fixed);
   const stagesOf = ({ backbone, config }: Pick<MethodOptions, "backbone" | "config">): SptStages =>
-    resolveStages(parseConfig(sptConfigSchema, config), backbone.config, fixed);
+    resolveStages(parseConfig(configSchema, config), backbone.config);
   return {
     kind: "search",
     id,
     title,
     citation,
-    configSchema: sptConfigSchema,
+    configSchema,
     configure(backbone, input) {
       const { retrain: config, topK } = stagesOf({ backbone, config: input });
       return configurePrompts(backbone, config, allLayers(backbone.config).slice(0, topK));

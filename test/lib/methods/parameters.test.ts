@@ -67,6 +67,17 @@ describe("published counts", () => {
   });
 });
 
+describe("an ablation", () => {
+  it("takes no other value for what it fixes", async () => {
+    const backbone = await loadTinyBackbone();
+    const configure = (id: string, config: object) => findMethod(id).configure(backbone, { ...config });
+    expect(() => configure("darts", { search: { isConsistent: true } })).toThrow(/search\.isConsistent/);
+    expect(() => configure("spt", { search: { isConsistent: true } })).not.toThrow();
+    expect(() => configure("all-layers", { topK: 2 })).toThrow(/topK/);
+    expect(() => configure("prompt-tuning", { generator: "pooled" })).toThrow(/generator/);
+  });
+});
+
 describe("findMethod", () => {
   it("knows every id once, and lists them where it does not", () => {
     expect(new Set(METHODS.map(({ id }) => id)).size).toBe(METHODS.length);

@@ -45,7 +45,7 @@ function settings(id: string, steps: number): Record<string, unknown> {
   if (id === "idpg") return { ...common, ...PROMPTS, phmDim: 4 };
   if (id.startsWith("lpt")) return { ...common, ...PROMPTS, promptLength: 6, layers: [1] };
   if (id === "spt-hypernetwork") return { ...PROMPTS, batchSize: 8, steps };
-  if (id === "prompt-tuning" || id === "p-tuning-v2") return { ...common, ...PROMPTS };
+  if (["prompt-tuning", "p-tuning-v2", "all-layers"].includes(id)) return { ...common, ...PROMPTS };
   const isSearched = METHODS.find((method) => method.id === id)?.configSchema.safeParse({
     search: { steps: 2 },
   }).success;
@@ -176,8 +176,8 @@ describe("methods that choose layers", () => {
   });
 
   it("draw random layers by the seed, and take all of them where none is chosen", async () => {
-    const layersOf = async (id: string, seed: number) =>
-      (await run(id, 1, { seed, config: { topK: 2 } })).record.config.layers;
+    const layersOf = async (id: string, seed: number, config: object = { topK: 2 }) =>
+      (await run(id, 1, { seed, config: { ...config } })).record.config.layers;
     const drawn = await Promise.all([1, 2, 3, 4, 5].map((seed) => layersOf("random-k", seed)));
     expect(new Set(drawn.map(String)).size).toBeGreaterThan(1);
     expect(await layersOf("random-k", 2)).toEqual(drawn[1]);
@@ -185,7 +185,7 @@ describe("methods that choose layers", () => {
       expect(layers).toHaveLength(2);
       expect(layers).toEqual([...new Set(layers)].sort((a, b) => a - b));
     }
-    expect(await layersOf("all-layers", 1)).toEqual([0, 1, 2, 3]);
+    expect(await layersOf("all-layers", 1, {})).toEqual([0, 1, 2, 3]);
   });
 
   it("stop during the search, and go on with it", async () => {
