@@ -6,9 +6,10 @@ import type { OnProgress } from "../../lib/progress.js";
 import type { RunRecord } from "../../lib/runRecord.js";
 import type { TaskData } from "../../lib/task/task.js";
 import { settingsOf } from "./settings.js";
+import { definitionOf, type TaskFlags, withTaskFlags } from "./taskFlags.js";
 
 /** What all three take. */
-interface Flags {
+interface Flags extends TaskFlags {
   readonly task: string;
   readonly model: string;
   readonly data?: string;
@@ -51,7 +52,7 @@ export function registerTrain(program: Command): void {
 }
 
 function withFlags(command: Command): Command {
-  return command
+  return withTaskFlags(command)
     .requiredOption("--task <id>", "a benchmark, a task of your own, or sample/<id>; see sptlab tasks")
     .option(
       "--model <model>",
@@ -86,7 +87,7 @@ async function run<F extends Flags>(flags: F, stage: (stage: Stage, flags: F) =>
   ]);
   await useDevice(flags.device as Parameters<typeof useDevice>[0]);
   const { seed, trainSize } = flags;
-  const full = await loadTask(flags.task, { directory: flags.data });
+  const full = await loadTask(flags.task, { directory: flags.data, definition: definitionOf(flags) });
   const data = trainSize === undefined ? full : { ...full, ...sampleFewShot(full.train, { trainSize, seed }) };
   const backbone = await loadBackbone(flags.model);
   const stop = new AbortController();
