@@ -92,7 +92,7 @@ export function inspectionCommands(session: DebugSession): Readonly<Record<strin
     async modules({ startModule, moduleCount }) {
       const params = { expression: `${DEBUG_VIEW}.modules()`, returnByValue: true };
       const { result } = await inspector.call<Runtime.EvaluateReturnType>("Runtime.evaluate", params);
-      const paths = result.value as string[];
+      const paths = [...session.scripts.modulePaths(), ...(result.value as string[])];
       const first = typeof startModule === "number" ? startModule : 0;
       const count = typeof moduleCount === "number" && moduleCount > 0 ? moduleCount : paths.length;
       const all = paths.map((path, id) => ({ id, name: path.replace(/^.*[\\/]/, ""), path }));

@@ -91,6 +91,11 @@ export class Scripts {
     return [...this.runs.values()].filter((run) => run.path === path).slice(-RUNS_WITH_BREAKPOINTS);
   }
 
+  /** Files of the local modules that cells have imported. */
+  modulePaths(): string[] {
+    return [...this.modules.keys()];
+  }
+
   /** The script with this file name or URL. */
   ofFile(file: string): Script | undefined {
     const cell = cellOfFile(file);

@@ -131,6 +131,30 @@ describe("breakpoints", () => {
   });
 });
 
+describe("a local module", () => {
+  it("has breakpoints, frames and lines of its own, also when it is edited", async () => {
+    const folder = (await run(kernel, 'import { writeFileSync } from "node:fs";\nprocess.cwd()')).result?.slice(1, -1);
+    const path = `${folder}/area.ts`;
+    const write = (text: string) => run(kernel, `writeFileSync("area.ts", ${JSON.stringify(text)})`);
+    await write("interface Box {\n  w: number;\n}\nexport function area(box: Box) {\n  return box.w ** 2;\n}\n");
+    await client.attach();
+    const set = (line: number) => client.ask("setBreakpoints", { source: { path }, breakpoints: [{ line }] });
+    expect((await set(5)).breakpoints).toMatchObject([{ verified: true, line: 5 }]);
+    const code = 'import { area } from "./area";\narea({ w: 3 });';
+    const first = run(kernel, code);
+    expect(await client.stopped()).toEqual(["area:5", expect.stringMatching(/^Cell \[\d+\]:2$/)]);
+    await client.ask("continue");
+    expect((await first).result).toBe("9");
+    expect((await client.ask("modules")).modules).toContainEqual(expect.objectContaining({ name: "area.ts", path }));
+    await write("export function area(box: { w: number }) {\n  const { w } = box;\n\n  return w * 4;\n}\n");
+    expect((await set(3)).breakpoints).toMatchObject([{ verified: true, line: 4 }]);
+    const second = run(kernel, code);
+    expect((await client.stopped())[0]).toBe("area:4");
+    await client.ask("continue");
+    expect((await second).result).toBe("12");
+  });
+});
+
 describe("while stopped", () => {
   it("steps over, into and out of functions, without entering the kernel", async () => {
     await client.attach();
