@@ -9,4 +9,5 @@ const run = isPlainKernel
 run.catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
+  if (isPlainKernel) process.exit(); // What has started beside the sockets would keep it alive.
 });

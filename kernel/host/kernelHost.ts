@@ -14,6 +14,7 @@ import { logFromEnvironment } from "./kernelLog.js";
 import { Outputs } from "./outputs.js";
 import { KernelSockets, type RequestChannel } from "./sockets.js";
 import { Stdin } from "./stdin.js";
+import { UnreadBytes } from "./unreadBytes.js";
 import { WorkerProcess } from "./workerProcess.js";
 
 /** How often the kernel looks whether its parent still lives. */
@@ -42,7 +43,11 @@ export async function runKernel(connectionFile: string): Promise<void> {
     log.warn(`${connectionFile} holds the kernel's key and can be read by others; make it private with chmod 600`);
   }
   const sockets = await KernelSockets.bind(connection, log);
-  const outputs = new Outputs((...message) => sockets.publish(...message));
+  const unread = new UnreadBytes();
+  const outputs = new Outputs(
+    (...message) => sockets.publish(...message),
+    () => unread.isTooMany(),
+  );
   announce = (text) => outputs.announce(text);
 
   const onFault = (error: unknown): void => {

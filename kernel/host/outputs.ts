@@ -30,7 +30,16 @@ export class Outputs {
   /** The newest request that ran code. */
   private newest: Header | null = null;
 
-  constructor(private readonly send: Publish) {}
+  private leftOutChars = 0;
+
+  /**
+   * @param isBehind  whether clients have left so much unread that printed text is dropped; all else is always sent,
+   *                  so that a client that comes back learns how each cell ended
+   */
+  constructor(
+    private readonly send: Publish,
+    private readonly isBehind: () => boolean = () => false,
+  ) {}
 
   /** From now on, what `cell` shows belongs to the request with this header. */
   attach(cell: number, parent: Header): void {
@@ -92,6 +101,16 @@ export class Outputs {
     this.timer = null;
     const { pending } = this;
     this.pending = null;
-    if (pending !== null) this.send(pending.parent, "stream", { name: pending.name, text: pending.text });
+    if (pending === null) return;
+    const { parent, name, text } = pending;
+    const note = (sentence: string): void => this.send(parent, "stream", { name: "stderr", text: `[${sentence}]\n` });
+    if (this.isBehind()) {
+      if (this.leftOutChars === 0) note("what is printed from here on is left out: a client does not read it");
+      this.leftOutChars += text.length;
+      return;
+    }
+    if (this.leftOutChars > 0) note(`${this.leftOutChars} characters were left out`);
+    this.leftOutChars = 0;
+    this.send(parent, "stream", { name, text });
   }
 }

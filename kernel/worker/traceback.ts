@@ -8,6 +8,9 @@ import type { CellError, RunRequest } from "./protocol.js";
 /** Lines of the cell shown before and after the failing one. */
 const CONTEXT_LINES = 2;
 
+/** In cells before the last so many, frames keep the names and lines of the compiled script. */
+const REMEMBERED_CELLS = 1_000;
+
 /** How many causes are followed. */
 const MAX_CAUSES = 5;
 
@@ -29,6 +32,8 @@ interface Frame {
 /** Knows the cells that have run, and maps stack frames back to them. */
 export class Tracebacks {
   private readonly sources = new Map<string, Source>();
+  /** The files of the cells among them, oldest first. */
+  private readonly cells: string[] = [];
   private readonly frames = new WeakMap<object, readonly Frame[]>();
 
   /** From now on, `error.stack` names cells, too: in what a cell prints, and in errors as values. */
@@ -48,6 +53,8 @@ export class Tracebacks {
       map: ScriptMap.ofCell(request.sourceMap, request.mapLineOffset),
       isCell: true,
     });
+    this.cells.push(filename);
+    if (this.cells.length > REMEMBERED_CELLS) this.sources.delete(this.cells.shift() ?? "");
   }
 
   /** Remembers a local module that is about to run. */

@@ -30,3 +30,24 @@ it("sends late output to the cell that caused it", () => {
   outputs.show({ type: "clear", cell: 3, wait: false });
   expect(parents).toEqual([first.msg_id, second.msg_id, undefined]);
 });
+
+it("drops printed text while a client does not read, says so, and sends all else", () => {
+  let isBehind = true;
+  const sent: string[] = [];
+  const outputs = new Outputs(
+    (_parent, type, content) => sent.push(type === "stream" ? String(content.text) : type),
+    () => isBehind,
+  );
+  const header = createHeader("execute_request", "s");
+  outputs.attach(1, header);
+  const print = (text: string): void => {
+    outputs.show({ type: "stream", cell: 1, name: "stdout", text });
+    outputs.publish(header, "status", {});
+  };
+  print("lost");
+  print("lost too");
+  isBehind = false;
+  print("heard");
+  const note = "[what is printed from here on is left out: a client does not read it]\n";
+  expect(sent).toEqual([note, "status", "status", "[12 characters were left out]\n", "heard", "status"]);
+});
