@@ -141,7 +141,16 @@ export class KernelSockets {
   }
 
   private post(channel: RequestChannel | "iopub", message: Message): void {
-    const frames = this.codec.encode(message);
+    let frames: ReturnType<MessageCodec["encode"]>;
+    try {
+      frames = this.codec.encode(message);
+    } catch (error) {
+      // A value that JSON cannot carry must cost its message and nothing else.
+      this.log.warn(
+        `cannot encode ${message.header.msg_type}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return;
+    }
     this.log.message({ direction: "out", channel, ...message, sizeBytes: sizeOf(frames) });
     void this.queues[channel].send(frames);
   }

@@ -14,6 +14,11 @@ export interface MagicInfo {
 const line = (name: string, usage: string, help: string): MagicInfo => ({ name, usage, help, takesCode: false });
 const code = (name: string, usage: string, help: string): MagicInfo => ({ name, usage, help, takesCode: true });
 
+/** A magic with what follows it. */
+export function synopsis({ name, usage }: MagicInfo): string {
+  return name === "!" ? `${name}${usage}` : `${name} ${usage}`.trim();
+}
+
 /** All magics, in the order of `%help`. */
 export const MAGICS: readonly MagicInfo[] = [
   code("%time", "STATEMENT", "Runs the statement once and tells its wall and CPU time; an expression keeps its value."),

@@ -1,7 +1,7 @@
 /** What Tab and Shift-Tab know of magics. */
 
 import type { Completion, Inspection } from "../compiler/cellCompiler.js";
-import { findMagic, MAGICS, TYPECHECK_MODES } from "./catalog.js";
+import { findMagic, MAGICS, synopsis, TYPECHECK_MODES } from "./catalog.js";
 import type { Magic } from "./magicLines.js";
 
 /** Completes a magic's name, or the mode of `%typecheck`; null when the line up to the cursor is no beginning of either. */
@@ -23,5 +23,5 @@ export function completeMagic(source: string, position: number): Completion | nu
 export function inspectMagic(magic: Magic): Inspection | null {
   const info = findMagic(magic.name);
   if (info === undefined) return null;
-  return { signature: `${info.name} ${info.usage}`.trim(), documentation: info.help, tags: [] };
+  return { signature: synopsis(info), documentation: info.help, tags: [] };
 }

@@ -43,7 +43,10 @@ export function documentedNames(ts: Typescript, text: string): DocumentedName[] 
   return file.statements.filter(ts.isVariableStatement).flatMap((statement) => {
     const [doc] = ts.getJSDocCommentsAndTags(statement);
     const comment = ts.getTextOfJSDocComment(doc?.comment) ?? "";
-    const help = comment.replace(/\s+/g, " ").replace(/([.;:])\s.*$/, "$1");
-    return statement.declarationList.declarations.map(({ name }) => ({ name: name.getText(file), help }));
+    const sentence = comment.replace(/\s+/g, " ").replace(/[.;:]\s.*$|\.$/, "");
+    return statement.declarationList.declarations.map(({ name }) => ({
+      name: name.getText(file),
+      help: sentence === "" ? "" : `${sentence}.`,
+    }));
   });
 }

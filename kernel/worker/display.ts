@@ -144,7 +144,7 @@ function emitDisplay(context: CellContext, data: MimeBundle, options: DisplayOpt
     type: "display",
     cell: context.cell,
     data,
-    metadata: options.metadata ?? {},
+    metadata: encodedBundle(options.metadata ?? {}),
     displayId: options.display_id ?? null,
     update: options.update ?? false,
   });

@@ -32,14 +32,28 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
   return { "text/plain": plainText(value) };
 }
 
-/** A bundle given by the user: bytes become base64. */
+/**
+ * A bundle given by the user: bytes become base64, and what is no text becomes plain JSON.
+ *
+ * @throws TypeError  when some content is neither: a circle, a BigInt
+ */
 export function encodedBundle(bundle: object): MimeBundle {
-  return Object.fromEntries(
-    Object.entries(bundle).map(([type, content]) => [
-      type,
-      content instanceof Uint8Array ? Buffer.from(content).toString("base64") : content,
-    ]),
-  );
+  const encoded = Object.entries(bundle).map(([type, content]): [string, unknown] => {
+    if (content instanceof Uint8Array) return [type, Buffer.from(content).toString("base64")];
+    return [type, typeof content === "string" ? content : jsonOf(content, type)];
+  });
+  return Object.fromEntries(encoded.filter(([, content]) => content !== undefined));
+}
+
+/** The value as the wire can carry it; `what` names it in the error. */
+export function jsonOf(value: unknown, what: string): unknown {
+  try {
+    const text = JSON.stringify(value) as string | undefined;
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    throw new TypeError(`expected text, bytes or JSON for ${what}: ${message}`, { cause: error });
+  }
 }
 
 /** `util.inspect`, deep enough to be useful and short enough to read. */

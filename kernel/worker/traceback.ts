@@ -66,6 +66,16 @@ export class Tracebacks {
 
   /** What the protocol says of a thrown value. The traceback starts with `name: message` and shows the failing lines. */
   describe(thrown: unknown): CellError {
+    try {
+      return this.read(thrown);
+    } catch {
+      // Its own code (a getter, a proxy) throws; the cell must end all the same.
+      const [ename, evalue] = ["Uncaught", "a value that throws when it is looked at"];
+      return { ename, evalue, traceback: [heading(ename, evalue)] };
+    }
+  }
+
+  private read(thrown: unknown): CellError {
     if (!isError(thrown)) {
       const evalue = typeof thrown === "string" ? thrown : inspect(thrown);
       return { ename: "Uncaught", evalue, traceback: [heading("Uncaught", evalue)] };

@@ -7,8 +7,6 @@ import { inspect } from "node:util";
 import type { DocumentedName, TypedName } from "../../magics/sessionTable.js";
 import { display } from "../display.js";
 import type { SessionScope } from "../sessionScope.js";
-import { helpBundle } from "./help.js";
-import { runShell } from "./shell.js";
 import { elapsedText, type StartedTime, startTime, timeit, timeitText } from "./timing.js";
 
 /** Values of variables with such names are not shown in lists. */
@@ -57,11 +55,12 @@ export class CellMagics {
    * @param knowledge  JSON text of what the compiler knows for it
    */
   async run(name: string, argument: string, knowledge: string): Promise<void> {
-    if (name === "!") await runShell(argument);
+    // The rare ones are loaded when they are used: the worker starts sooner.
+    if (name === "!") await (await import("./shell.js")).runShell(argument);
     else if (name === "%cd") this.changeDirectory(argument);
     else if (name === "%env") this.environment(argument);
     else if (name === "%who") this.who(JSON.parse(knowledge) as TypedName[]);
-    else if (name === "%help") display(helpBundle(JSON.parse(knowledge) as DocumentedName[]), { raw: true });
+    else if (name === "%help") await this.help(JSON.parse(knowledge) as DocumentedName[]);
     else if (name === "%reset") this.scope.reset();
     else if (name === "%%time") this.wholeCell = startTime();
     else if (name === "%typecheck" && argument !== "") process.stdout.write(`type errors: ${argument}\n`);
@@ -70,6 +69,11 @@ export class CellMagics {
   /** When the cell has come to its end. */
   cellEnded(): void {
     if (this.wholeCell !== null) process.stdout.write(`${elapsedText(this.wholeCell)}\n`);
+  }
+
+  private async help(globals: readonly DocumentedName[]): Promise<void> {
+    const { helpBundle } = await import("./help.js");
+    display(helpBundle(globals), { raw: true });
   }
 
   private changeDirectory(argument: string): void {
@@ -121,20 +125,14 @@ export class CellMagics {
 
   /** One line of the value; nothing for types and functions, whose type says all. */
   private valueText(name: string, type: string): string {
-    let value: unknown;
     try {
-      value = this.scope.exports[name];
+      const value = this.scope.exports[name];
+      if (value === undefined || typeof value === "function" || type === "namespace") return "";
+      const limits = { depth: 1, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 10, maxStringLength: 100 };
+      const line = inspect(value, limits).replace(/\s+/g, " ");
+      return line.length > VALUE_CHARS ? `${line.slice(0, VALUE_CHARS - 1)}…` : line;
     } catch {
-      return "not initialised";
+      return "not to be shown"; // Not initialised yet, or its own code throws.
     }
-    if (value === undefined || typeof value === "function" || type === "namespace") return "";
-    const text = inspect(value, {
-      depth: 1,
-      breakLength: Number.POSITIVE_INFINITY,
-      maxArrayLength: 10,
-      maxStringLength: 100,
-    });
-    const line = text.replace(/\s+/g, " ");
-    return line.length > VALUE_CHARS ? `${line.slice(0, VALUE_CHARS - 1)}…` : line;
   }
 }

@@ -1,6 +1,6 @@
 /** `%help`: magics, globals and keys, as Markdown and as text. */
 
-import { MAGICS } from "../../magics/catalog.js";
+import { MAGICS, synopsis } from "../../magics/catalog.js";
 import type { DocumentedName } from "../../magics/sessionTable.js";
 import type { MimeBundle } from "../mimeBundle.js";
 
@@ -26,7 +26,7 @@ type Row = readonly [string, string];
 /** The help as a MIME bundle. */
 export function helpBundle(globals: readonly DocumentedName[]): MimeBundle {
   const sections: readonly (readonly [string, readonly Row[]])[] = [
-    ["Magics", MAGICS.map(({ name, usage, help }): Row => [`${name} ${usage}`.trim(), help])],
+    ["Magics", MAGICS.map((magic): Row => [synopsis(magic), magic.help])],
     ["Globals", [...globals.map(({ name, help }): Row => [name, help]), ...PACKAGES]],
     ["Keys and rules", SHORTCUTS],
   ];

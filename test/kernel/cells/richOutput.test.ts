@@ -57,6 +57,23 @@ describe("display", () => {
     expect((await run(kernel, 'display.image("missing.png")')).reply.evalue).toMatch(/ENOENT.*missing\.png/);
   });
 
+  it("refuses what JSON cannot carry, in the cell, and goes on", async () => {
+    const circle = "const circle: { self?: object } = {}; circle.self = circle;\n";
+    for (const call of [
+      "display.json(circle)",
+      "display.json({ big: 5n })",
+      'display({ "a/json": circle }, { raw: true })',
+    ]) {
+      expect((await run(kernel, circle + call)).reply.evalue).toMatch(/^expected text, bytes or JSON for \w+\/json: /);
+    }
+    expect((await run(kernel, `${circle}display(1, { metadata: { circle } })`)).reply.evalue).toMatch(
+      /JSON for circle/,
+    );
+    expect((await outputsOf("display.json([NaN, undefined, new Date(0)]);"))[0]?.data).toMatchObject({
+      "application/json": [null, null, "1970-01-01T00:00:00.000Z"],
+    });
+  });
+
   it("shows progress in place, and its types complete", async () => {
     const outputs = await outputsOf(
       'let total = 0;\nfor (const n of display.progress([1, 2, 3], { label: "sum" })) total += n;\nfor await (const n of display.progress((async function* () { yield 4 })())) total += n;\ntotal',
@@ -160,4 +177,12 @@ it("an error with several errors inside shows each", async () => {
   expect(reply.traceback?.join("\n")).toMatch(
     /AggregateError.*Together with:.*RangeError.*one.*Together with:.*TypeError.*two/s,
   );
+});
+
+it("a thrown value that cannot be read ends the cell like any other", async () => {
+  const unreadable = 'throw Object.defineProperty(new Error("weird"), "stack", { get() { throw new Error("no") } })';
+  expect((await run(kernel, unreadable)).reply).toMatchObject({ status: "error", ename: "Uncaught" });
+  const proxy = "throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })";
+  expect((await run(kernel, proxy)).reply).toMatchObject({ status: "error", ename: "Uncaught" });
+  expect((await run(kernel, "throw null")).reply).toMatchObject({ status: "error", evalue: "null" });
 });
