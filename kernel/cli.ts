@@ -4,10 +4,9 @@
 const [command, connectionFile = "-"] = process.argv.slice(2);
 const isPlainKernel = command === "kernel" && process.argv.length === 4 && !connectionFile.startsWith("-");
 const run = isPlainKernel
-  ? import("./host/kernelHost.js").then(({ runKernel }) => runKernel(connectionFile))
+  ? import("./commands/kernel.js").then(({ serveKernel }) => serveKernel(connectionFile))
   : import("./commands/program.js").then(({ runCommand }) => runCommand());
 run.catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-  if (isPlainKernel) process.exit(); // What has started beside the sockets would keep it alive.
 });

@@ -20,7 +20,10 @@ export function registerInstall(program: Command): void {
       const directory = await installKernelspec(prefix);
       console.log(`kernelspec: ${directory}`);
       const { prepareCompiler } = await import("../compiler/prepare.js");
-      console.log(`compiled code for fast starts: ${prepareCompiler() ?? "none, the user's cache cannot be written"}`);
+      const { snapshot, code } = prepareCompiler();
+      console.log(
+        `for fast starts: ${[snapshot, code].filter((file) => file !== null).join(", ") || "nothing could be kept"}`,
+      );
     });
 }
 

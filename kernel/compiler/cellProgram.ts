@@ -25,8 +25,10 @@ export interface CellView {
 export class CellProgram {
   private readonly nodeTypes: NodeTypes;
   private readonly options: ts.CompilerOptions;
+  /** The session's working directory. */
+  folder: string;
   private cellPath: string;
-  private readonly declarationsPath: string;
+  private declarationsPath: string;
   private readonly host: ts.CompilerHost & { hasInvalidatedResolutions(path: string): boolean };
   private readonly files = new Map<string, { readonly file: ts.SourceFile | undefined; readonly stamp: string }>();
   private readonly loaded = new Set<string>();
@@ -35,6 +37,8 @@ export class CellProgram {
   private declarations: ts.SourceFile;
   /** Files whose imports are known. */
   private readonly scanned = new WeakSet<ts.SourceFile>();
+  /** Where the imports of installed files lead; those of others are looked up anew for each cell. */
+  private readonly installed: ts.ModuleResolutionCache;
   private resolved: ts.ModuleResolutionCache | undefined;
   private view: CellView | null = null;
 
@@ -47,13 +51,14 @@ export class CellProgram {
     ts.sys.useCaseSensitiveFileNames = true;
     this.nodeTypes = new NodeTypes(ts);
     this.options = compilerOptions(ts, this.nodeTypes);
-    const directory = asFolder(cwd);
-    this.cellPath = cellPathIn(directory);
-    this.declarationsPath = `${directory}/__session__.d.ts`;
+    this.folder = asFolder(cwd);
+    this.cellPath = cellPathIn(this.folder);
+    this.declarationsPath = declarationsPathIn(this.folder);
     this.globalTexts = globalFiles(globals, this.nodeTypes, this.loaded, ts.sys);
     this.cell = this.parse(this.cellPath, MODULE_PREFIX);
     this.declarations = this.parse(this.declarationsPath, MODULE_PREFIX);
-    this.host = this.createHost(directory);
+    this.installed = newResolutions(ts);
+    this.host = this.createHost();
   }
 
   /** The program in which `source` is the cell and `declarations` what it finds around it. */
@@ -94,6 +99,14 @@ export class CellProgram {
   /** The whole text of a file that is read without its comments. */
   readDocumented(path: string): string | undefined {
     return isInstalled(path) && path.endsWith(".d.ts") ? this.host.readFile(path) : undefined;
+  }
+
+  /** Begins the session in another folder than the one for which the program was made. */
+  startIn(directory: string): void {
+    this.folder = asFolder(directory);
+    this.declarationsPath = declarationsPathIn(this.folder);
+    this.declarations = this.parse(this.declarationsPath, MODULE_PREFIX);
+    this.moveTo(directory);
   }
 
   /** Moves the cell to another folder, from where its imports then resolve. */
@@ -151,22 +164,25 @@ export class CellProgram {
     });
   }
 
-  private createHost(cwd: string): typeof this.host {
+  private createHost(): typeof this.host {
     const { ts } = this;
     const { sys } = ts;
     return {
       ...ts.createCompilerHost(this.options),
-      getCurrentDirectory: () => cwd,
+      // Not the session's folder, which is never asked for: where it changes, TypeScript looks for its own files anew.
+      getCurrentDirectory: () => OWN_BUILD,
+      getModuleResolutionCache: () => this.installed,
       readFile: (path) => this.globalTexts.get(path) ?? sys.readFile(path),
       fileExists: (path) => this.globalTexts.has(path) || sys.fileExists(path),
       getSourceFile: (path, options) => this.sourceFile(path, options),
       resolveModuleNameLiterals: (literals, from, redirect, options) => {
-        this.resolved ??= ts.createModuleResolutionCache(cwd, (name) => name, options);
+        this.resolved ??= newResolutions(ts);
+        const known = isInstalled(from) ? this.installed : this.resolved;
         // Node's modules are declared, not found: looking for them in every folder above takes long.
         return literals.map(({ text }) =>
           isBuiltin(text)
             ? { resolvedModule: undefined }
-            : ts.resolveModuleName(text, from, options, this.host, this.resolved, redirect),
+            : ts.resolveModuleName(text, from, options, this.host, known, redirect),
         );
       },
       // An import that failed is tried again: the file may be there by now.
@@ -207,6 +223,14 @@ function asFolder(path: string): string {
 
 function cellPathIn(directory: string): string {
   return `${directory}/__cell__.ts`;
+}
+
+function newResolutions(ts: Typescript): ts.ModuleResolutionCache {
+  return ts.createModuleResolutionCache(OWN_BUILD, (name) => name);
+}
+
+function declarationsPathIn(directory: string): string {
+  return `${directory}/__session__.d.ts`;
 }
 
 const OWN_BUILD = fileURLToPath(new URL("../..", import.meta.url));

@@ -1,23 +1,28 @@
-/** The cell compiler as the host sees it: in another thread, so that it never delays the sockets. */
+/** The cell compiler as the host sees it: beside the host, so that it never delays the sockets. */
 
-import { Worker } from "node:worker_threads";
+import type { CompilerAnswer, CompilerCall } from "./calls.js";
 import type { CellCompiler } from "./cellCompiler.js";
-import type { CompilerAnswer, CompilerCall } from "./thread.js";
+import { type CompilerPeer, startProcess, startThread } from "./compilerPeer.js";
+import { findSnapshot } from "./snapshot.js";
 
 /** `CellCompiler` with every method asynchronous; calls are answered in order. */
 export type AsyncCompiler = {
   readonly [M in keyof CellCompiler]: (...args: Parameters<CellCompiler[M]>) => Promise<ReturnType<CellCompiler[M]>>;
 };
 
+/** Told when the compiler has ended by itself. Returns a line for the user, or nothing. */
+export type OnCompilerCrash = (error: Error) => string;
+
 /** How the compiler is started. */
 export interface CompilerOptions {
-  /** Told when the thread has ended by itself. Returns a line for the user, or nothing. */
-  readonly onCrash: (error: Error) => string;
-  /** What the thread runs; another one in tests. */
+  readonly onCrash: OnCompilerCrash;
+  /** What a thread runs; another one in tests. */
   readonly script?: URL;
+  /** The snapshot from which a process starts instead; null for none. By default the one of this build. */
+  readonly snapshot?: string | null;
 }
 
-/** A thread that ends this often without having answered once is not started again. */
+/** A compiler that ends this often without having answered once is not started again. */
 const MAX_FAILED_STARTS = 3;
 
 interface Caller {
@@ -26,21 +31,26 @@ interface Caller {
   reject(error: Error): void;
 }
 
-/** Starts the compiler's thread. Calls made before it is ready wait. */
+/** Starts the compiler. Calls made before it is ready wait. */
 export function startCompiler(options: CompilerOptions): AsyncCompiler {
-  return new CompilerThread(options).asCompiler();
+  return new CompilerRunner(options).asCompiler();
 }
 
-/** Keeps a thread running; one that ends is replaced by another that knows the session's declarations. */
-class CompilerThread {
+/** Keeps a compiler running; one that ends is replaced by another that knows the session's declarations. */
+class CompilerRunner {
   private readonly waiting = new Map<number, Caller>();
   private nextId = 1;
   private declarations = "";
   private failedStarts = 0;
-  private thread: Worker;
+  /** Null when there is none, or when it has turned out not to work here. */
+  private snapshot: string | null;
+  private hasAnswered = false;
+  private peer: CompilerPeer;
 
   constructor(private readonly options: CompilerOptions) {
-    this.thread = this.start();
+    this.snapshot = options.snapshot === undefined && options.script === undefined ? findSnapshot() : null;
+    if (options.snapshot !== undefined) this.snapshot = options.snapshot;
+    this.peer = this.start();
   }
 
   asCompiler(): AsyncCompiler {
@@ -67,27 +77,25 @@ class CompilerThread {
       const call: CompilerCall = { id: this.nextId++, method, args };
       if (method === "restore") this.declarations = String(args[0]);
       this.waiting.set(call.id, { call, resolve: resolve as (value: unknown) => void, reject });
-      this.thread.postMessage(call);
+      this.peer.post(call);
     });
   }
 
-  private start(): Worker {
-    const thread = new Worker(this.options.script ?? new URL("./thread.js", import.meta.url));
-    thread.unref();
-    let reason = new Error("its thread ended");
-    thread.on("message", (answer: CompilerAnswer) => this.onAnswer(answer));
-    thread.on("error", (error) => {
-      reason = error;
-    });
-    thread.once("exit", () => this.onExit(reason));
-    if (this.declarations !== "") {
-      thread.postMessage({ id: 0, method: "restore", args: [this.declarations] } satisfies CompilerCall);
-    }
-    return thread;
+  private start(): CompilerPeer {
+    this.hasAnswered = false;
+    const listener = {
+      onAnswer: (answer: CompilerAnswer) => this.onAnswer(answer),
+      onExit: (reason: Error) => this.onExit(reason),
+    };
+    const script = this.options.script ?? new URL("./thread.js", import.meta.url);
+    const peer = this.snapshot === null ? startThread(script, listener) : startProcess(this.snapshot, listener);
+    if (this.declarations !== "") peer.post({ id: 0, method: "restore", args: [this.declarations] });
+    return peer;
   }
 
   private onAnswer(answer: CompilerAnswer): void {
     this.failedStarts = 0;
+    this.hasAnswered = true;
     const caller = this.waiting.get(answer.id);
     if (caller === undefined) return;
     this.waiting.delete(answer.id);
@@ -100,6 +108,12 @@ class CompilerThread {
   }
 
   private onExit(reason: Error): void {
+    if (this.snapshot !== null && !this.hasAnswered) {
+      this.snapshot = null; // Not of this Node after all: nothing is lost but time.
+      this.peer = this.start();
+      for (const { call } of this.waiting.values()) this.peer.post(call);
+      return;
+    }
     const report = this.options.onCrash(reason);
     const isHopeless = ++this.failedStarts >= MAX_FAILED_STARTS;
     const remedy = isHopeless
@@ -111,7 +125,7 @@ class CompilerThread {
     const callers = [...this.waiting.values()];
     this.waiting.clear();
     if (isHopeless) this.call = () => Promise.reject(new Error(message));
-    else this.thread = this.start();
+    else this.peer = this.start();
     for (const { reject } of callers) reject(new Error(message, { cause: reason }));
   }
 }

@@ -6,10 +6,9 @@
 import { relative } from "node:path";
 import type ts from "typescript";
 import type { SideModule } from "./cellCompiler.js";
-import { CellProgram, type CellView, MODULE_PREFIX } from "./cellProgram.js";
+import { type CellProgram, type CellView, MODULE_PREFIX } from "./cellProgram.js";
 import { type ConvertedCompletion, complete } from "./completion.js";
 import { Documentation } from "./documentation.js";
-import type { Globals } from "./environment.js";
 import { remainingDeclarations } from "./remainingDeclarations.js";
 import { internals, NEVER_CANCELLED, type Typescript } from "./typescript.js";
 
@@ -56,17 +55,15 @@ export interface ConvertedDiagnostic {
 /** What is done before a file is emitted. */
 export type BeforeEmit = (view: CellView) => ts.TransformerFactory<ts.SourceFile>;
 
-/** Creates the converter of a session (a few hundred milliseconds: it reads the libraries' declarations). */
-export function createConverter(ts: Typescript, globals: Globals, cwd: string, beforeEmit: BeforeEmit): Converter {
-  const cells = new CellProgram(ts, globals, cwd);
+/** Creates the converter of a session. */
+export function createConverter(ts: Typescript, cells: CellProgram, beforeEmit: BeforeEmit): Converter {
   const emitted = new Map<string, ts.SourceFile>();
   const documentation = new Documentation(ts, (path) => cells.readDocumented(path));
-  cells.update("", "");
 
   const checked = (previous: string, source: string): [CellView, readonly ts.SourceFile[], ConvertedDiagnostic[]] => {
     const view = cells.update(previous, source);
     const files = cells.localFiles(view);
-    const diagnostics = files.flatMap((file) => diagnosticsOf(ts, view, file, cwd));
+    const diagnostics = files.flatMap((file) => diagnosticsOf(ts, view, file, cells.folder));
     // What looks like a fault may need a part of Node that was not read so far.
     return diagnostics.length > 0 && cells.loadNode() ? checked(previous, source) : [view, files, diagnostics];
   };

@@ -10,7 +10,7 @@ import { documentedNames, sessionTable } from "../magics/sessionTable.js";
 import { CELL_NAMESPACES } from "../worker/cellNamespaces.js";
 import type { CellCompiler, CompiledCell, Completeness, Completion, Diagnostic, Inspection } from "./cellCompiler.js";
 import { toCellFunction } from "./cellFunction.js";
-import { MODULE_PREFIX } from "./cellProgram.js";
+import { CellProgram, MODULE_PREFIX } from "./cellProgram.js";
 import { codeLines, isInTry } from "./codeLines.js";
 import { completeness } from "./completeness.js";
 import { type ConvertedDiagnostic, type ConvertResult, createConverter } from "./converter.js";
@@ -22,7 +22,7 @@ import {
   withAbsoluteModules,
   withDeclared,
 } from "./declarations.js";
-import { declaresGlobals } from "./environment.js";
+import { declaresGlobals, type Globals } from "./environment.js";
 import { withoutModuleWords } from "./moduleWords.js";
 import { sessionNames } from "./sessionNames.js";
 import type { Typescript } from "./typescript.js";
@@ -33,10 +33,24 @@ const MAP_LINE_OFFSET = 1;
 /** Smaller codes are the parser's. */
 const FIRST_TYPE_ERROR = 2000;
 
-/** Creates the compiler for cells of the working directory, which reads the declarations of the language and of Node. */
-export function createTslabCompiler(ts: Typescript): CellCompiler {
-  const constantsFile = fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url));
-  const globals = { constantsFile, namespaces: CELL_NAMESPACES };
+const GLOBALS: Globals = {
+  constantsFile: fileURLToPath(new URL("../worker/cellGlobals.d.ts", import.meta.url)),
+  namespaces: CELL_NAMESPACES,
+};
+
+/** Reads the declarations of the language, of Node and of the kernel's globals: what takes longest before a first cell. */
+export function createCells(ts: Typescript): CellProgram {
+  const cells = new CellProgram(ts, GLOBALS, process.cwd());
+  cells.update("", "");
+  return cells;
+}
+
+/**
+ * Creates the compiler for cells of the working directory.
+ *
+ * @param cells  the program of which they become part
+ */
+export function createTslabCompiler(ts: Typescript, cells: CellProgram = createCells(ts)): CellCompiler {
   const uses = new Set<string>();
   const initialMode = process.env.SPTLAB_TYPECHECK;
   let mode: TypecheckMode = isTypecheckMode(initialMode) ? initialMode : "error";
@@ -44,14 +58,14 @@ export function createTslabCompiler(ts: Typescript): CellCompiler {
   let declarations = "";
   /** Those of the cell that is being compiled. */
   let magics: readonly Magic[] = [];
-  const isGlobals = (file: ts.SourceFile) => declaresGlobals(globals, file.fileName);
+  const isGlobals = (file: ts.SourceFile) => declaresGlobals(GLOBALS, file.fileName);
 
-  const converter = createConverter(ts, globals, process.cwd(), (view) => (context) => {
+  const converter = createConverter(ts, cells, (view) => (context) => {
     const { checker, cell } = view;
     const knowledge = (name: string): string | null => {
       if (name === "%who") return JSON.stringify(sessionTable(ts, checker, [cell, view.declarations]));
       if (name !== "%help") return null;
-      return JSON.stringify(documentedNames(ts, ts.sys.readFile(constantsFile) ?? ""));
+      return JSON.stringify(documentedNames(ts, ts.sys.readFile(GLOBALS.constantsFile) ?? ""));
     };
     const isDeclarations = (file: ts.SourceFile) => file === view.declarations;
     const calls = magicStatements(ts, magics, MODULE_PREFIX.length, knowledge)(context);

@@ -2,7 +2,6 @@
 
 import { createRequire } from "node:module";
 import type ts from "typescript";
-import { type CachedScript, loadCached } from "./codeCache.js";
 
 /** The compiler API that tslab brings along (5.0.4, with a few functions opened up). */
 export type Typescript = typeof ts;
@@ -47,12 +46,6 @@ export type Locals = ReadonlyMap<ts.__String, ts.Symbol>;
 export function typescriptPath(): string {
   const own = createRequire(import.meta.url);
   return createRequire(own.resolve("tslab/package.json")).resolve("@tslab/typescript-for-tslab");
-}
-
-/** Loads it, with what an earlier process left of its compilation where there is such. */
-export function loadTypescript(): { readonly ts: Typescript; readonly script: CachedScript } {
-  const script = loadCached(typescriptPath());
-  return { ts: script.exports as Typescript, script };
 }
 
 /** The names that a bound file declares at its top level. */

@@ -1,6 +1,6 @@
-/** The kernel process: sockets in front, the compiler in a thread beside, user code in a process behind. */
+/** The kernel process: sockets in front, the compiler beside, user code in a process behind. */
 
-import { startCompiler } from "../compiler/compilerClient.js";
+import type { AsyncCompiler, OnCompilerCrash } from "../compiler/compilerClient.js";
 import { Debugger } from "../debugger/debugger.js";
 import { isReadableByOthers, readConnectionFile } from "../wire/connection.js";
 import type { Message } from "../wire/message.js";
@@ -24,20 +24,22 @@ const PARENT_POLL_MS = 1_000;
  * Serves a Jupyter client until it asks for the end; then ends this process.
  *
  * @param connectionFile  path of the file by which Jupyter tells the ports and the key
+ * @param compilerWith    gives the compiler, which from now on tells the listener of its crashes
  * @throws Error  when it cannot be used: no file, a port that is taken, an unknown signature scheme
  */
-export async function runKernel(connectionFile: string): Promise<void> {
+export async function runKernel(
+  connectionFile: string,
+  compilerWith: (onCrash: OnCompilerCrash) => AsyncCompiler,
+): Promise<void> {
   const log = logFromEnvironment();
   const crashes = new CrashReports(log);
   process.stderr.on("error", () => undefined); // Whoever started the kernel may no longer read it.
   let announce = (text: string): void => log.warn(text);
-  const compiler = startCompiler({
-    onCrash: (error) => {
-      const report = crashes.write("compiler", error);
-      announce(`sptlab: the compiler ended and was started anew; ${report}`);
-      return report;
-    },
-  }); // takes longest, so it comes first
+  const compiler = compilerWith((error) => {
+    const report = crashes.write("compiler", error);
+    announce(`sptlab: the compiler ended and was started anew; ${report}`);
+    return report;
+  });
   const connection = await readConnectionFile(connectionFile);
   if (await isReadableByOthers(connectionFile)) {
     log.warn(`${connectionFile} holds the kernel's key and can be read by others; make it private with chmod 600`);

@@ -7,6 +7,8 @@ import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { prepareCompiler } from "../../kernel/compiler/prepare.js";
+import { findSnapshot } from "../../kernel/compiler/snapshot.js";
 import { IPYKERNEL, type KernelPeer, METRICS, type Metric, measureKernel, type Samples, SPTLAB } from "./kernelPeer.js";
 
 const { values } = parseArgs({
@@ -24,6 +26,7 @@ if (installed.length < peers.length) {
   console.log("ipykernel was not found: install python3-ipykernel, or name a Python that has it by SPTLAB_PYTHON.");
 }
 
+if (findSnapshot() === null) prepareCompiler(); // as `sptlab install` does
 const taken = new Map(installed.map((peer) => [peer, emptySamples()]));
 console.log(`${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.versions.node}`);
 for (let round = 0; round < Number(values.rounds); round++) {

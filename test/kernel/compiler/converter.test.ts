@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { CellProgram } from "../../../kernel/compiler/cellProgram.js";
 import { type Converter, createConverter } from "../../../kernel/compiler/converter.js";
 import { withoutComments } from "../../../kernel/compiler/documentation.js";
-import { loadTypescript } from "../../../kernel/compiler/typescript.js";
+import { loadTypescript } from "../../../kernel/compiler/loadTypescript.js";
 
 const SLOW_MS = 120_000;
 const cwd = mkdtempSync(join(tmpdir(), "sptlab-cells-"));
@@ -14,7 +14,7 @@ const { ts } = loadTypescript();
 const globals = { constantsFile: resolve("dist/kernel/worker/cellGlobals.d.ts"), namespaces: {} };
 let converter: Converter;
 beforeAll(() => {
-  converter = createConverter(ts, globals, cwd, () => () => (file) => file);
+  converter = createConverter(ts, new CellProgram(ts, globals, cwd), () => () => (file) => file);
 }, SLOW_MS);
 
 /** The declarations after cells that all compile. */
