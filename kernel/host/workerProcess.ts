@@ -24,11 +24,15 @@ import type {
   WorkerOutput,
 } from "../worker/protocol.js";
 import { INSPECTOR_FD, OUTPUT_FD, WATCHDOG_FD } from "../worker/protocol.js";
+import { descendants } from "./descendants.js";
 import { FrameReader } from "./frameReader.js";
 import { PipeReader } from "./pipeReader.js";
 
 /** An interrupt is repeated this often until the cell has ended: code stopped by force may take one with it. */
 const REPEAT_MS = 200;
+
+/** Child processes are interrupted after the cell: one that waits for a child must not go on when that ends. */
+const CHILDREN_AFTER_MS = 100;
 
 /** A cell that has not ended by then is ended with its process. */
 const KILL_AFTER_MS = 5_000;
@@ -149,6 +153,8 @@ export class WorkerProcess {
     for (const running of asked) running.interruptedAt = now;
     this.sequence += 1;
     this.sendToWatchdog({ interrupt: this.sequence });
+    const children = descendants(this.child.pid ?? 0);
+    setTimeout(() => children.forEach(interruptProcess), CHILDREN_AFTER_MS);
     const ask = () => this.send({ type: "interrupt", cells: this.interruptedCells(), sequence: this.sequence });
     ask();
     if (this.timers.length > 0) return;
@@ -234,8 +240,13 @@ export class WorkerProcess {
       output.pause();
       void congested.then(() => output.resume());
     });
-    child.once("error", () => undefined);
-    child.once("exit", (code, signal) => void this.onExit(child, code, signal));
+    child.on("error", (error) => {
+      if (child.pid === undefined) void this.onExit(child, `an error at its start: ${error.message}`);
+    });
+    child.once("disconnect", () => child.kill("SIGKILL")); // It would hear of no further cell.
+    child.once("exit", (code, signal) => {
+      void this.onExit(child, signal === null ? `exit code ${code}` : `signal ${signal}`);
+    });
     return child;
   }
 
@@ -264,12 +275,11 @@ export class WorkerProcess {
     this.end(running, { outcome, dead, directory, stateLost: false });
   }
 
-  private async onExit(child: ChildProcess, code: number | null, signal: string | null): Promise<void> {
+  private async onExit(child: ChildProcess, how: string): Promise<void> {
     if (this.closed || child !== this.child) return;
     const cut = [...this.running.values()];
     this.running.clear();
     this.clearTimers();
-    const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
     this.generation += 1;
     this.deathsInARow += 1;
     // One that cannot even start would be started for ever: the next cell tries again, and tells its user.
@@ -303,5 +313,13 @@ export class WorkerProcess {
   private clearTimers(): void {
     if (this.interruptedCells().length > 0) return;
     for (const timer of this.timers.splice(0)) clearTimeout(timer);
+  }
+}
+
+function interruptProcess(pid: number): void {
+  try {
+    process.kill(pid, "SIGINT");
+  } catch {
+    // It ended meanwhile.
   }
 }

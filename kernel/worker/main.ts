@@ -30,6 +30,7 @@ function serve(): void {
     const sentinel = `\u0000${randomUUID()}\u0000`;
     writeSentinel(sentinel);
     tellHost({ type: "done", cell, outcome, dead, sentinel, directory: modules.directory });
+    listen();
   };
   const contexts = new RunningCells();
   const runner = new CellRunner({ modules, preloaded, tracebacks, watchdog, contexts, onDone });
@@ -44,18 +45,27 @@ function serve(): void {
   const inputs = new Inputs();
   installDebugView(runner.session, modules);
   installGlobals({ modules, preloaded, comms, inputs, onSignalUsed: () => runner.signalUsed() });
-  process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
-  process.on("SIGINT", () => undefined); // Interrupts come as messages; a terminal's Ctrl-C is for the host.
-  process.on("message", (message: ToWorker) => {
-    if (message.type === "run") runner.run(message);
-    else if (message.type === "comm") comms.deliver(message);
-    else if (message.type === "input") inputs.answer(message.question, message.value);
-    else {
-      runner.interrupt(message.cells, message.sequence);
-      comms.interrupt(message.cells);
+  const listeners = {
+    uncaughtException: report,
+    unhandledRejection: report,
+    SIGINT: () => undefined, // Interrupts come as messages; a terminal's Ctrl-C is for the host.
+    message: (message: ToWorker) => {
+      if (message.type === "run") runner.run(message);
+      else if (message.type === "comm") comms.deliver(message);
+      else if (message.type === "input") inputs.answer(message.question, message.value);
+      else {
+        runner.interrupt(message.cells, message.sequence);
+        comms.interrupt(message.cells);
+      }
+    },
+  };
+  /** Also after each cell, which may have removed them. */
+  const listen = (): void => {
+    for (const [event, listener] of Object.entries(listeners)) {
+      if (!(process.listeners(event as "exit") as unknown[]).includes(listener)) process.on(event, listener);
     }
-  });
+  };
+  listen();
   // Node's own exit would wait for the watchdog's inspector session.
   process.exit = (code = process.exitCode ?? 0) => {
     process.emit("exit", Number(code));
