@@ -35,7 +35,7 @@ export function mimeBundle(value: unknown): MimeBundle | Promise<MimeBundle> {
 /**
  * A bundle given by the user: bytes become base64, and what is no text becomes plain JSON.
  *
- * @throws TypeError  when some content is neither: a circle, a BigInt
+ * @throws TypeError  when some content is neither: a circle, a BigInt, a function
  */
 export function encodedBundle(bundle: object): MimeBundle {
   const encoded = Object.entries(bundle).map(([type, content]): [string, unknown] => {
@@ -49,7 +49,9 @@ export function encodedBundle(bundle: object): MimeBundle {
 export function jsonOf(value: unknown, what: string): unknown {
   try {
     const text = JSON.stringify(value) as string | undefined;
-    return text === undefined ? undefined : JSON.parse(text);
+    if (text !== undefined) return JSON.parse(text);
+    if (value === undefined) return undefined;
+    throw new TypeError(`got a ${typeof value}`);
   } catch (error) {
     const message = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
     throw new TypeError(`expected text, bytes or JSON for ${what}: ${message}`, { cause: error });
