@@ -23,11 +23,22 @@ export interface HandlerParts {
   readonly shutdown: () => void;
 }
 
+/** A compiler that takes longer to start (without its snapshot) is not waited for. */
+const READY_WITHIN_MS = 250;
+
 /** Handlers by `msg_type`, the same on shell and control. `execute_request` is not among them: it queues. */
 export function createHandlers(parts: HandlerParts): Readonly<Record<string, Handler>> {
   const { compiler, execution, history, comms, debug } = parts;
+  // Clients send the first cell when they know the kernel: it should not find the compiler still starting.
+  const ready = Promise.race([
+    compiler.completeness("").catch(() => undefined),
+    new Promise((resolve) => setTimeout(resolve, READY_WITHIN_MS)),
+  ]);
   return {
-    kernel_info_request: () => kernelInfo(),
+    kernel_info_request: async () => {
+      await ready;
+      return kernelInfo();
+    },
 
     complete_request: async ({ content }) => {
       const { code, cursor } = codeAndCursor(content);
