@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import type { Json } from "../../../kernel/wire/message.js";
 import { JupyterDriver } from "./driver.js";
 import { conformance, START_LIMIT_MS } from "./suite.js";
 
@@ -63,6 +64,28 @@ conformance("control", {}, (session) => {
     await session.kernel.printed(sent, "go");
     process.kill(session.kernel.kernel.pid, "SIGINT");
     expect((await session.kernel.exchange(sent)).content.ename).toBe("KeyboardInterrupt");
+  });
+
+  it("keeps history across a restart, as an earlier session", async () => {
+    await session.kernel.execute('"before the restart"');
+    await session.kernel.call("restart", { now: false });
+    await session.kernel.ready();
+    await session.kernel.execute('"after it"');
+    const history = async (content: Json) =>
+      (await session.kernel.request("shell", "history_request", { raw: true, output: false, ...content })).content
+        .history;
+    const [before, after] = (await history({ hist_access_type: "tail", n: 2 })) as [number, number, string][];
+    expect([before?.[2], after?.[2]]).toEqual(['"before the restart"', '"after it"']);
+    expect(before?.[0]).not.toBe(after?.[0]);
+    const found = await history({ hist_access_type: "search", pattern: "*before the*", n: 5, unique: true });
+    expect(found).toEqual([before]);
+    const range = await history({
+      hist_access_type: "range",
+      session: -1,
+      start: before?.[1],
+      stop: Number(before?.[1]) + 1,
+    });
+    expect(range).toEqual([before]);
   });
 
   it("restarts under jupyter_client's manager: same ports, numbers from 1, no variables", async () => {

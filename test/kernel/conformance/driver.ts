@@ -112,7 +112,7 @@ export class JupyterDriver {
       kernel_name: "sptlab",
       cwd: driver.cwd,
       log: driver.logFile,
-      env: { SPTLAB_DEVICE: "cpu", ...env },
+      env: { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: join(driver.cwd, "history.jsonl"), ...env },
       key,
       options: managerOptions,
     });
@@ -120,11 +120,11 @@ export class JupyterDriver {
     return driver;
   }
 
-  /** A second client of a running kernel. */
+  /** A second client of a running kernel; it is ready when the kernel has welcomed it on iopub. */
   static async connect(jupyterPath: string, connectionFile: string): Promise<JupyterDriver> {
     const driver = JupyterDriver.spawn(jupyterPath);
     driver.kernel = await driver.call("connect", { file: connectionFile });
-    await driver.ready();
+    await driver.waitFor(({ type }) => type === "iopub_welcome", "a welcome");
     return driver;
   }
 

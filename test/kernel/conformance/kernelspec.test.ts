@@ -50,7 +50,7 @@ conformance("the kernelspec", {}, (session) => {
 
   const noConvert = missingPython("nbconvert");
   it.skipIf(noConvert !== null)(`lets nbconvert execute a notebook${noConvert ? ` (${noConvert})` : ""}`, async () => {
-    const env = { ...process.env, JUPYTER_PATH: session.jupyterPath, SPTLAB_DEVICE: "cpu" };
+    const env = { ...process.env, JUPYTER_PATH: session.jupyterPath, SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off" };
     const file = join(session.kernel.cwd, "small.ipynb");
     await writeFile(file, JSON.stringify(NOTEBOOK));
     const convert = ["-m", "nbconvert", "--to", "notebook", "--execute", "--output", "done.ipynb", file];

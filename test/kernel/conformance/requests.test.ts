@@ -31,6 +31,7 @@ conformance("requests on shell", {}, (session) => {
     const [major, minor] = String(info.protocol_version).split(".").map(Number);
     expect(major).toBe(5);
     expect(minor).toBeGreaterThanOrEqual(4);
+    expect(info).toMatchObject({ debugger: true, supported_features: ["debugger", "kernel subshells"] });
     for (const link of info.help_links as object[])
       expect(link).toEqual({ text: expect.any(String), url: expect.any(String) });
   });

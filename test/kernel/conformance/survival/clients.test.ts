@@ -20,6 +20,13 @@ conformance("clients that come and go", {}, (session) => {
     await other.close();
   });
 
+  it("are welcomed on iopub, each to what it subscribed to", async () => {
+    const other = await JupyterDriver.connect(session.jupyterPath, session.kernel.kernel.file);
+    const welcome = other.messages.find(({ type }) => type === "iopub_welcome");
+    expect(welcome).toMatchObject({ channel: "iopub", parent: {}, content: { subscription: "" } });
+    await other.close();
+  });
+
   it("leave a running cell alone when they are killed, and the next client interrupts it", async () => {
     const { kernel } = session;
     await kernel.execute("let turns = 0;");
