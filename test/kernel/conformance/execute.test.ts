@@ -85,8 +85,8 @@ conformance("execute_request", {}, (session) => {
   });
 
   it("aborts the cells that wait behind a failing one, and runs those sent afterwards", async () => {
-    const sent = [];
-    for (const code of ['throw new Error("x")', "1", "2"]) sent.push(await session.kernel.sendCell(code));
+    const failing = 'await new Promise((r) => setTimeout(r, 100)); throw new Error("x")';
+    const sent = await Promise.all([failing, "1", "2"].map((code) => session.kernel.sendCell(code)));
     const [failed, ...behind] = await Promise.all(sent.map((one) => session.kernel.exchange(one)));
     expect(failed?.content.status).toBe("error");
     for (const ran of behind) {

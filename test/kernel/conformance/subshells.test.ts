@@ -33,7 +33,8 @@ conformance("subshells", {}, (session) => {
     const { kernel } = session;
     const [first, second] = [await create(), await create()];
     const send = (code: string, subshell_id: string) => kernel.sendCell(code, {}, { header: { subshell_id } });
-    const sent = [await send('throw new Error("x")', first), await send("1", first), await send('"fine"', second)];
+    const failing = 'await new Promise((r) => setTimeout(r, 100)); throw new Error("x")';
+    const sent = await Promise.all([send(failing, first), send("1", first), send('"fine"', second)]);
     const statuses = (await Promise.all(sent.map((one) => kernel.exchange(one)))).map(({ content }) => content.status);
     expect(statuses).toEqual(["error", "aborted", "ok"]);
   });
