@@ -82,6 +82,21 @@ conformance("a comm", {}, (session) => {
     expect((await kernel.exchange(cell)).text).toBe("'freed'");
   });
 
+  it("carries the state of a slider to the front end, and a drag back to the cell", async () => {
+    const ran = await session.kernel.execute(
+      'const rate = await slider({ label: "rate", min: 0, max: 10, value: 3 });\nrate.value',
+    );
+    expect(ran.text).toBe("3");
+    const models = ran.published("comm_open").filter(({ target_name }) => target_name === "jupyter.widget");
+    const state = (content: Json): Json => (content.data as { state: Json }).state;
+    const model = models.find((content) => state(content).value === 3);
+    await send("comm_msg", {
+      comm_id: model?.comm_id,
+      data: { method: "update", state: { value: 7 }, buffer_paths: [] },
+    });
+    expect((await session.kernel.execute("rate.value")).text).toBe("7");
+  });
+
   it("is closed, and the client told, when the worker starts anew", async () => {
     const { kernel } = session;
     const ran = await kernel.execute('openComm("lost");');

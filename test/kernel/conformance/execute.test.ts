@@ -148,6 +148,29 @@ conformance("execute_request", {}, (session) => {
     expect((await run("const typed: Row = { s: row + new Model().name };\ntyped.s")).text).toBe("'textm'");
   });
 
+  it("has spt, tf, aq and plot without an import, and types with them", async () => {
+    const ran = await run("[spt.search, tf.tensor, aq.table, plot].map((one) => typeof one !== 'undefined')");
+    expect(ran.text).toBe("[ true, true, true, true ]");
+    expect((await run("const t: tf.Tensor = tf.scalar(2);\nt.dataSync()[0]")).text).toBe("2");
+  });
+
+  it("runs magics and shell commands", async () => {
+    expect((await run('!echo "from the shell"')).stream("stdout")).toBe("from the shell\n");
+    await run("%env CONFORMANCE=yes");
+    expect((await run("process.env.CONFORMANCE")).text).toBe("'yes'");
+    expect((await run("%help")).types).toEqual(["display_data"]);
+    expect((await run("%%time\n1 + 1")).stream("stdout")).toMatch(/ms|s\b/);
+  });
+
+  it("hands a cell the signal by which it can end itself when it is interrupted", async () => {
+    const sent = await session.kernel.sendCell(
+      'console.log("go");\nwhile (!interruptSignal.aborted) await new Promise((r) => setTimeout(r, 5));\n"ended"',
+    );
+    await session.kernel.printed(sent, "go");
+    await session.kernel.request("control", "interrupt_request");
+    expect((await session.kernel.exchange(sent)).text).toBe("'ended'");
+  });
+
   it("lets earlier closures see a later assignment", async () => {
     await run("let level = 1;\nconst readLevel = () => level;");
     await run("level = 5;");

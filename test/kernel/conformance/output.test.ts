@@ -1,6 +1,9 @@
 import { expect, it } from "vitest";
 import { conformance } from "./suite.js";
 
+/** A PNG of one pixel. */
+const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 conformance("what a cell shows", {}, (session) => {
   const run = (code: string) => session.kernel.execute(code);
 
@@ -70,6 +73,24 @@ conformance("what a cell shows", {}, (session) => {
       "text/html": expect.stringContaining("<table"),
       "text/plain": expect.any(String),
     });
+  });
+
+  it("shows Markdown, LaTeX, HTML, JSON and images by name", async () => {
+    const ran = await run(
+      `const PIXEL = "${PIXEL}";\n` +
+        'display.markdown("**m**"); display.latex("$x$"); display.html("<b>h</b>"); display.json({ a: [1] }); display.image(Buffer.from(PIXEL, "base64"));',
+    );
+    const types = ran.data("display_data").map((data) => Object.keys(data).filter((type) => type !== "text/plain")[0]);
+    expect(types).toEqual(["text/markdown", "text/latex", "text/html", "application/json", "image/png"]);
+  });
+
+  it("moves a progress bar in place: one display, updated", async () => {
+    const ran = await run(
+      "for (const i of display.progress([1, 2, 3])) await new Promise((r) => setTimeout(r, 60 * i));",
+    );
+    expect(ran.published("display_data")).toHaveLength(1);
+    const id = ran.published("display_data")[0]?.transient;
+    expect(ran.published("update_display_data").at(-1)?.transient).toEqual(id);
   });
 
   it("keeps tslab's display working", async () => {

@@ -18,6 +18,7 @@ conformance("what a stranger sends", {}, (session) => {
   const dropped = async (damage: (frames: string[]) => string[], complaint: RegExp): Promise<void> => {
     const { kernel } = session;
     await kernel.execute("let hit = false;");
+    const logged = (await readFile(kernel.logFile, "utf8")).length;
     const frames = await kernel.call<string[]>("serialize", {
       msg_type: "execute_request",
       content: { code: "hit = true", silent: true },
@@ -26,7 +27,7 @@ conformance("what a stranger sends", {}, (session) => {
       await kernel.call("send_frames", { channel, frames: damage([...frames]) });
     }
     expect((await kernel.execute("hit")).text).toBe("false");
-    expect(await readFile(kernel.logFile, "utf8")).toMatch(complaint);
+    expect((await readFile(kernel.logFile, "utf8")).slice(logged)).toMatch(complaint);
   };
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const replace = (index: number, text: string) => (frames: string[]) =>
@@ -36,8 +37,9 @@ conformance("what a stranger sends", {}, (session) => {
     dropped(replace(SIGNATURE, "0".repeat(64)), /signature/));
   it("is dropped without a signature", () => dropped(replace(SIGNATURE, ""), /signature/));
   it("is dropped when its content was changed", () =>
-    dropped(replace(CONTENT, '{"code":"hit = 1","silent":true}'), /signature/));
-  it("is dropped when its header was changed", () => dropped(replace(HEADER, '{"msg_type":"x"}'), /signature/));
+    dropped(replace(CONTENT, '{"code":"hit = !false","silent":true}'), /signature/));
+  it("is dropped when its header was changed", () =>
+    dropped(replace(HEADER, '{"msg_type":"execute_request","msg_id":"m"}'), /signature/));
   it("is dropped when half of the frames are missing", () => dropped((frames) => frames.slice(0, 4), /frames/));
   it("is dropped without a delimiter", () => dropped((frames) => frames.slice(1), /IDS/));
   it("is dropped when it is one empty frame, or garbage", () => dropped(() => [base64("")], /frames/));
