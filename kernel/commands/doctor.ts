@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import { getHeapStatistics } from "node:v8";
 import type { Command } from "commander";
 import type { DeviceState, Speed } from "../../lib/doctor.js";
+import { findSnapshot } from "../compiler/snapshot.js";
 import { findKernelspec, type KernelspecState } from "./kernelspecState.js";
 
 /** What was found; `--json` prints it as it is. */
@@ -19,6 +20,8 @@ export interface Diagnosis {
   readonly device: string | null;
   readonly folders: { readonly models: string; readonly runs: string };
   readonly kernelspec: KernelspecState;
+  /** The compiler snapshot that kernels of this build start from; null when none fits and they start more slowly. */
+  readonly snapshot: string | null;
   /** Environment variables of ours and of the Hugging Face cache that are set; tokens are hidden. */
   readonly settings: Readonly<Record<string, string>>;
   /** Null when it was skipped or failed. */
@@ -65,6 +68,8 @@ export async function diagnose(print: (line: string) => void): Promise<Diagnosis
   print(`runs        ${folders.runs}${existsSync(folders.runs) ? "" : " (not there yet)"}`);
   const kernelspec = await findKernelspec();
   print(`kernelspec  ${[kernelspec.state, kernelspec.path, kernelspec.advice].filter(Boolean).join("; ")}`);
+  const snapshot = findSnapshot();
+  print(`snapshot    ${snapshot ?? "none that fits: kernels start more slowly. Run `sptlab install`."}`);
   const settings = readSettings();
   print(
     `settings    ${
@@ -80,7 +85,7 @@ export async function diagnose(print: (line: string) => void): Promise<Diagnosis
     const details = [reason, advice].filter(Boolean).join(". ");
     print(`  ${isAvailable ? "yes" : "no "} ${name.padEnd(15)} ${details}`);
   }
-  const common = { node, memory, devices, folders, kernelspec, settings };
+  const common = { node, memory, devices, folders, kernelspec, snapshot, settings };
   let device: string | null = null;
   try {
     device = await useDevice();

@@ -24,7 +24,7 @@ export interface HandlerParts {
 }
 
 /** A compiler that takes longer to start (without its snapshot) is not waited for. */
-const READY_WITHIN_MS = 250;
+const READY_WITHIN_MS = 400;
 
 /** Handlers by `msg_type`, the same on shell and control. `execute_request` is not among them: it queues. */
 export function createHandlers(parts: HandlerParts): Readonly<Record<string, Handler>> {

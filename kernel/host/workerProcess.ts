@@ -34,8 +34,8 @@ const REPEAT_MS = 200;
 /** Child processes are interrupted after the cell: one that waits for a child must not go on when that ends. */
 const CHILDREN_AFTER_MS = 100;
 
-/** A cell that has not ended by then is ended with its process. */
-const KILL_AFTER_MS = 5_000;
+/** A cell that has not ended by then is ended with its process: more than the worker's patience and grace together. */
+const KILL_AFTER_MS = 6_000;
 
 /** A second interrupt counts as impatience only after this time: a double click is one interrupt. */
 const IMPATIENT_AFTER_MS = 700;

@@ -90,7 +90,7 @@ export async function runFile(path: string, options: RunFileOptions = {}): Promi
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 function startOurs(): Promise<RunningKernel> {
-  return startKernel({ cwd: process.cwd() });
+  return startKernel({ cwd: process.cwd(), env: { SPTLAB_HISTORY: "off" } }); // nobody typed these cells
 }
 
 function stateLine(state: RunState): string {

@@ -38,14 +38,14 @@ describe.each(TINY_BACKBONES)("on %s", (name) => {
   });
 });
 
-describe("published counts", () => {
+describe("counts that are published, or worked out from published sizes", () => {
   it.each([
     ["lpt-npg", LARGE, 791_680], // Liu et al. 2022, m = 128, l = 5
     ["lpt-appg", LARGE, 263_296],
     ["lpt-mppg", LARGE, 263_296],
     ["lora", LARGE, 786_432], // Hu et al. 2022 print 0.8 M and, for the base size, 0.3 M
     ["lora", BASE, 294_912],
-    ["bitfit", LARGE, 271_360], // BERT-large's, 0.08 % of 335 M, without pooler and classifier
+    ["bitfit", LARGE, 271_360], // worked out by hand for BERT-large: about 0.08 % of 335 M
   ])("%s", async (id, size, count) => {
     const { model } = findMethod(id).configure(await sized("roberta-tiny", size));
     expect(model.parameters.count).toBe(count);
