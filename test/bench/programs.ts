@@ -45,7 +45,7 @@ export interface Setting {
 const LABEL_TOKENS = [7, 11];
 
 /** Epochs in one repetition of `epoch`, whose time is divided by them: the states are computed once for all. */
-export const EPOCHS = 10;
+export const EPOCHS = 3;
 
 /** Random weights and random texts of full length. */
 export function createSetting(size: BenchSize): Setting {

@@ -57,9 +57,9 @@ export function lateLayers({ layerCount: L }: BenchSize): number[] {
   return [L / 2, (3 * L) / 4, L - 2, L - 1];
 }
 
-/** Lengths of the texts of an epoch, shuffled: even steps from an eighth of the longest text to the whole, four batches of them. */
+/** Lengths of the texts of an epoch, shuffled: even steps from an eighth of the longest text to the whole, 16 batches of them. */
 export function textLengths({ batchSize, textLength }: BenchSize): number[] {
-  const count = 4 * batchSize;
+  const count = 16 * batchSize;
   return Array.from({ length: count }, (_, i) => {
     const shuffled = (i * (count / 2 - 1)) % count; // a step without common divisor visits each once
     return Math.round(textLength * (1 / 8 + (7 / 8) * (shuffled / (count - 1))));
