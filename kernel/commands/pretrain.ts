@@ -1,8 +1,9 @@
 /** `sptlab pretrain`: trains a masked language model from plain text. */
 
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { PretrainOptions } from "../../lib/pretrain/config.js";
 import type { Progress } from "../../lib/progress.js";
+import { number, numbers } from "./numbers.js";
 
 /** Adds the subcommand. */
 export function registerPretrain(program: Command): void {
@@ -91,14 +92,4 @@ function parseSortedText(text: string): { word: string; file: string } {
   const at = text.indexOf("=");
   if (at < 1) throw new Error(`--sorted-text must look like word=file; got ${text}.`);
   return { word: text.slice(0, at), file: text.slice(at + 1) };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("it must be a number");
-  return value;
-}
-
-function numbers(text: string): number[] {
-  return text.split(",").map(number);
 }

@@ -1,10 +1,11 @@
 /** `sptlab search`, `retrain` and `evaluate`: the stages of a run from the shell, by the code that notebooks call. */
 
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import type { Backbone } from "../../lib/backbone/backbone.js";
 import type { OnProgress } from "../../lib/progress.js";
 import type { RunRecord } from "../../lib/runRecord.js";
 import type { TaskData } from "../../lib/task/task.js";
+import { number, numbers } from "./numbers.js";
 import { settingsOf } from "./settings.js";
 import { definitionOf, type TaskFlags, withTaskFlags } from "./taskFlags.js";
 
@@ -157,14 +158,4 @@ function progressLine(): OnProgress {
     const values = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
     console.error(`${[`${stage} ${step}/${totalSteps}`, ...values].join(" ")} ETA ${Math.round(etaSeconds ?? 0)} s`);
   };
-}
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("it must be a number");
-  return value;
-}
-
-function numbers(text: string): number[] {
-  return text.split(",").map(number);
 }

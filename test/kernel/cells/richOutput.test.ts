@@ -163,7 +163,7 @@ describe("the result", () => {
   it("that is a large tensor has a summary from the device and the first values, and leaves no tensors behind", async () => {
     const text = await textOf("const large = tf.ones([4_100, 1_000]); const before = tf.memory().numTensors; large");
     expect(text).toBe(
-      "float32 [4100, 1000]\nmin 1, mean 1, max 1, std 0\n[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, … 4,099,990 more]",
+      `float32 [4100, 1000]\nmin 1, mean 1, max 1, std 0\n[${Array(10).fill(1).join(", ")}, … 4,099,990 more]`,
     );
     expect(await textOf("tf.memory().numTensors - before")).toBe("0");
   });
