@@ -56,6 +56,34 @@ export { findMethod, METHODS } from "./methods/registry.js";
 export { type TrainMethodOptions, trainMethod } from "./methods/trainMethod.js";
 export { loadTrained, type TrainedModel, type TrainedModelOptions } from "./methods/trainedModel.js";
 
+// Experiments: sweeps over tasks, methods, seeds and settings, and what their scores are worth
+export {
+  compareMethods,
+  type Executor,
+  ProcessPool,
+  prepareSweep,
+  parseSweepSpec,
+  readResults,
+  readSweepSpec,
+  runSweep,
+  sizePool,
+  type SummaryRow,
+  summarise,
+  type SweepOptions,
+  type SweepResult,
+  type SweepSpec,
+  type SweepSpecInput,
+} from "./experiments/index.js";
+export {
+  bootstrapScore,
+  type Interval,
+  mean,
+  pairedBootstrap,
+  standardDeviation,
+  winTieLoss,
+} from "./statistics.js";
+export { compareRanks, type RankComparison } from "./rankStatistics.js";
+
 // Report: metrics, records, progress, figures and errors
 export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";
 export { type Curves, type RunRecord, readRecord, writeRecord } from "./runRecord.js";

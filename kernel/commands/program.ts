@@ -10,8 +10,10 @@ import { registerPretrain } from "./pretrain.js";
 import { registerProbe } from "./probe.js";
 import { registerRun } from "./run.js";
 import { registerSamples } from "./samples.js";
+import { registerSweep } from "./sweep.js";
 import { registerTasks } from "./tasks.js";
 import { registerTrain } from "./train.js";
+import { registerWorker } from "./worker.js";
 
 /** Runs the command that `process.argv` names. */
 export async function runCommand(): Promise<void> {
@@ -25,7 +27,9 @@ export async function runCommand(): Promise<void> {
   registerProbe(program);
   registerRun(program);
   registerSamples(program);
+  registerSweep(program);
   registerTasks(program);
   registerTrain(program);
+  registerWorker(program);
   await program.parseAsync();
 }

@@ -1,0 +1,145 @@
+/** Summary of a sweep: each method's test scores over seeds with their interval, and which methods are not told apart. */
+
+import { ConfigError } from "../errors.js";
+import { taskMetric } from "../metrics.js";
+import {
+  type BootstrapOptions,
+  bootstrapScore,
+  type Interval,
+  mean,
+  pairedBootstrap,
+  standardDeviation,
+} from "../statistics.js";
+import { decodeClasses, type SweepResult } from "./results.js";
+
+/** One number of the table, with all that must be said beside it. */
+export interface SummaryRow {
+  readonly task: string;
+  readonly trainSize: number | "full";
+  /** What tables call the method. */
+  readonly name: string;
+  readonly method: string;
+  /** What the spec set, or what was selected on dev. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly metric: "accuracy" | "f1";
+  /** In ascending order. */
+  readonly seeds: readonly number[];
+  /** Test score of each seed. */
+  readonly scores: readonly number[];
+  readonly mean: number;
+  /** Over seeds; NaN for one seed. */
+  readonly deviation: number;
+  /** Of the mean, over seeds and examples. */
+  readonly interval: Interval;
+  readonly parameterCount: number;
+  /** Settings tried for it; 0 where nothing was selected. */
+  readonly trials: number;
+  /** True for the best mean, and for what the paired bootstrap does not tell apart from it. */
+  readonly isAmongBest: boolean;
+  readonly isSynthetic: boolean;
+}
+
+/** How the intervals are drawn. */
+export type SummaryOptions = Pick<BootstrapOptions, "resamples" | "confidence" | "seed">;
+
+/**
+ * A row for each task, size, method and settings with finished report runs, in the order of the results.
+ *
+ * @throws ConfigError  when runs of one task were scored on different test rows
+ */
+export function summarise(results: readonly SweepResult[], options: SummaryOptions = {}): SummaryRow[] {
+  const finished = results.filter(
+    ({ purpose, status, test }) => purpose === "report" && status === "completed" && test !== undefined,
+  );
+  return [...groupBy(finished, ({ task, trainSize }) => [task, trainSize]).values()].flatMap((cell) =>
+    summariseCell(cell, options),
+  );
+}
+
+/**
+ * Difference of two methods on one task and size, a − b, over the seeds that both have.
+ *
+ * @param a  results of one method, as `b` of the other
+ * @throws ConfigError  when they share no seed, or were scored on different test rows
+ */
+export function compareMethods(
+  a: readonly SweepResult[],
+  b: readonly SweepResult[],
+  options: SummaryOptions = {},
+): Interval & { readonly pValue: number } {
+  const shared = a.flatMap((result) => {
+    const partner = b.find(({ seed }) => seed === result.seed);
+    return partner === undefined ? [] : [[result, partner] as const];
+  });
+  const settings = bootstrapOptions(shared.flat(), options);
+  const predictionsOf = (side: 0 | 1) => ({ predictions: shared.map((pair) => predictionsIn(pair[side])) });
+  return pairedBootstrap(predictionsOf(0), predictionsOf(1), settings);
+}
+
+function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): SummaryRow[] {
+  const settings = bootstrapOptions(cell, options);
+  const groups = [...groupBy(cell, ({ name, settings }) => [name, settings]).values()].map((runs) =>
+    [...runs].sort((a, b) => a.seed - b.seed),
+  );
+  const scoresOf = (runs: readonly SweepResult[]): number[] =>
+    runs.map((run) => settings.metric(settings.labels, predictionsIn(run)));
+  const means = groups.map((runs) => mean(scoresOf(runs)));
+  const best = groups[means.indexOf(Math.max(...means))] ?? [];
+  return groups.flatMap((runs) => {
+    const [first] = runs;
+    if (first === undefined) return [];
+    const { task, trainSize, name, method, metric = "accuracy", parameterCount = Number.NaN, trials } = first;
+    const scores = scoresOf(runs);
+    const row: SummaryRow = {
+      task,
+      trainSize,
+      name,
+      method,
+      settings: first.settings,
+      metric,
+      seeds: runs.map(({ seed }) => seed),
+      scores,
+      mean: mean(scores),
+      deviation: standardDeviation(scores),
+      interval: bootstrapScore({ predictions: runs.map(predictionsIn) }, settings),
+      parameterCount,
+      trials,
+      isAmongBest: runs === best || compareMethods(best, runs, options).low <= 0,
+      isSynthetic: first.isSynthetic === true,
+    };
+    return [row];
+  });
+}
+
+/** Labels and metric of runs that were scored on the same rows. */
+function bootstrapOptions(runs: readonly SweepResult[], options: SummaryOptions): BootstrapOptions {
+  const labels = new Set(runs.map(({ test }) => test?.labels));
+  const metrics = new Set(runs.map(({ metric }) => metric));
+  const [first] = runs;
+  if (first?.test === undefined || first.metric === undefined || labels.size !== 1 || metrics.size !== 1) {
+    throw new ConfigError(
+      `Scores are compared over the same seeds and test rows; got ${runs.length} runs on ${labels.size} sets of rows ` +
+        `(${[...new Set(runs.map(({ task }) => task))].join(", ")}). Leave out results of other data.`,
+      { runs: runs.map(({ id }) => id) },
+    );
+  }
+  const { metric } = first;
+  return {
+    ...options,
+    labels: decodeClasses(first.test.labels),
+    metric: (wanted, predictions) => taskMetric({ metric }, wanted, predictions),
+  };
+}
+
+function predictionsIn({ test }: SweepResult): number[] {
+  return decodeClasses(test?.predictions ?? "");
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = JSON.stringify(keyOf(item));
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return groups;
+}
