@@ -34,6 +34,14 @@ export interface TokenFacts {
   readonly tokenTypeIds?: tf.Tensor2D;
 }
 
+/** Keys and values that one layer's attention sees in front of the text's own, the same for every example. */
+export interface AttentionPrompt {
+  /** [l, D], in the order of heads */
+  readonly key: tf.Tensor2D;
+  /** [l, D] */
+  readonly value: tf.Tensor2D;
+}
+
 /**
  * A frozen language model as a stack of layers between an embedding and a vocabulary head.
  * Shapes: B examples, T text tokens, l prompt rows, D hidden size, V vocabulary.
@@ -62,8 +70,16 @@ export interface Backbone {
    * Transformer layer `index` (0-based): [B, l + T, D] -> [B, l + T, D].
    * @param readout  [B, R, l + T], each row 1 at one position: computes the states there and no others, -> [B, R, D];
    *                 for the last layer, of which a head reads one state
+   * @param prompt   l keys and values in front of the rows' own, which `attentionBias` then counts and `hidden` does not:
+   *                 [B, T, D] -> [B, T, D]
    */
-  layer(index: number, hidden: tf.Tensor3D, attentionBias: tf.Tensor, readout?: tf.Tensor3D): tf.Tensor3D;
+  layer(
+    index: number,
+    hidden: tf.Tensor3D,
+    attentionBias: tf.Tensor,
+    readout?: tf.Tensor3D,
+    prompt?: AttentionPrompt,
+  ): tf.Tensor3D;
   /** The LayerNorm that some families have after the last layer, [..., D]; others hand on what they get. */
   finalNorm<T extends tf.Tensor>(hidden: T): T;
   /** Vocabulary logits of last-layer rows (`finalNorm` is part of it): [N, D] -> [N, V]; with `tokenIds`, only those columns, [N, tokenIds.length]. */

@@ -103,8 +103,9 @@ function debertaParts(config: DebertaConfig): EncoderParts {
  * table of relative positions, the same in all layers. Differences beyond the table's ends take its last row.
  * At padded queries the values are arbitrary (versions of transformers differ there, too); nothing real reads them.
  * With a readout the scores of every row are computed, a small part of the work, and those that are read go on.
+ * Keys and values of a prompt are no positions: queries see what they hold, q_i·k, and nothing relative.
  *
- * @source He et al. 2021, equations 2 to 4
+ * @source He et al. 2021, equations 2 to 4; for prompts the released code of P-tuning v2, Liu et al. 2022
  */
 function disentangledAttention(
   config: DebertaConfig,
@@ -121,7 +122,7 @@ function disentangledAttention(
       [`${prefix}.pos_proj.weight`]: [D, D],
       ...pairShapes(`${prefix}.pos_q_proj`, D, D),
     }),
-    attend: ({ weight, dense, adapt }, prefix, hidden, bias, readout) => {
+    attend: ({ weight, dense, adapt }, prefix, hidden, bias, readout, prompt) => {
       const [B, N] = hidden.shape;
       const perHead = (name: string): tf.Tensor => tf.reshape(weight(`${prefix}.${name}`), [H, 1, 1, headSize]);
       const x = pickRows(hidden); // [B·N, D]
@@ -150,9 +151,15 @@ function disentangledAttention(
 
       const content = tf.matMul(query, key, false, true); // [H, B, N, N]
       let scores = tf.add(tf.add(content, contentToPosition), tf.transpose(positionToContent, [0, 1, 3, 2]));
-      if (readout !== undefined) scores = tf.matMul(tf.tile(tf.expandDims(readout, 0), [H, 1, 1, 1]), scores); // -> [H, B, R, N]
-      const probabilities = tf.softmax(tf.add(scores, tf.reshape(bias, [1, B, 1, N])));
-      const mixed = tf.matMul(probabilities, value); // [H, B, N or R, D/H]
+      const inFront = (rows: tf.Tensor2D): tf.Tensor => {
+        const heads = tf.transpose(tf.reshape(rows, [-1, 1, H, headSize]), [2, 1, 0, 3]); // [l, D] -> [H, 1, l, D/H]
+        return tf.add(tf.zeros([1, B, 1, 1]), heads); // -> [H, B, l, D/H]
+      };
+      if (prompt !== undefined) scores = tf.concat([tf.matMul(query, inFront(prompt.key), false, true), scores], 3);
+      const values = prompt === undefined ? value : tf.concat([inFront(prompt.value), value], 2); // [H, B, l + N, D/H]
+      if (readout !== undefined) scores = tf.matMul(tf.tile(tf.expandDims(readout, 0), [H, 1, 1, 1]), scores); // -> [H, B, R, l + N]
+      const probabilities = tf.softmax(tf.add(scores, tf.reshape(bias, [1, B, 1, -1])));
+      const mixed = tf.matMul(probabilities, values); // [H, B, N or R, D/H]
       return tf.reshape(tf.transpose(mixed, [1, 2, 0, 3]), [-1, D]); // -> [B·N or B·R, D]
     },
   };

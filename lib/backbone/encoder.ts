@@ -3,9 +3,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { attention, gelu, linear, paddingBias } from "../engine/nn.js";
+import type { AttentionPrompt } from "./backbone.js";
 import type { Adapt, LinearMaps, Model, ModelConfig, WeightShapes, Weights } from "./family.js";
 import { type NamedWeights, nameWeights, pairShapes } from "./namedWeights.js";
-import { pickRows } from "./readout.js";
+import { pickRows, prependRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 export interface EncoderConfig extends ModelConfig {
@@ -33,6 +34,7 @@ export interface EncoderParts {
     hidden: tf.Tensor3D,
     bias: tf.Tensor,
     readout: tf.Tensor3D | undefined,
+    prompt: AttentionPrompt | undefined,
   ): tf.Tensor2D;
 }
 
@@ -137,9 +139,9 @@ export function encoderModel(config: EncoderConfig, weights: Weights, parts: Enc
 
     attentionBias: (attentionMask) => paddingBias(attentionMask),
 
-    layer(index, hidden, attentionBias, readout) {
+    layer(index, hidden, attentionBias, readout, prompt) {
       const prefix = layerPrefix(root, index);
-      const mixed = parts.attend(named, `${prefix}.attention.self`, hidden, attentionBias, readout);
+      const mixed = parts.attend(named, `${prefix}.attention.self`, hidden, attentionBias, readout, prompt);
       const attended = norm(
         tf.add<tf.Tensor2D>(dense(mixed, `${prefix}.attention.output.dense`), pickRows(hidden, readout)),
         `${prefix}.attention.output.LayerNorm`,
@@ -172,11 +174,13 @@ export function plainAttention({
     attentionMaps: { query: "query", value: "value" },
     attentionShapes: (prefix, D) =>
       Object.assign({}, ...["query", "key", "value"].map((role) => pairShapes(`${prefix}.${role}`, D, D))),
-    attend: ({ dense }, prefix, hidden, bias, readout) => {
+    attend: ({ dense }, prefix, hidden, bias, readout, prompt) => {
+      const B = hidden.shape[0];
       const x = pickRows(hidden); // [B·T, D]
       const query = dense(pickRows(hidden, readout), `${prefix}.query`);
-      const [key, value] = [dense(x, `${prefix}.key`), dense(x, `${prefix}.value`)];
-      return attention(query, key, value, bias, hidden.shape[0], headCount);
+      const key = prependRows(dense(x, `${prefix}.key`), prompt?.key, B);
+      const value = prependRows(dense(x, `${prefix}.value`), prompt?.value, B);
+      return attention(query, key, value, bias, B, headCount);
     },
   };
 }

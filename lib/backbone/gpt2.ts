@@ -12,7 +12,7 @@ import {
   type Weights,
 } from "./family.js";
 import { countPositions, nameWeights, pairShapes } from "./namedWeights.js";
-import { pickRows } from "./readout.js";
+import { pickRows, prependRows } from "./readout.js";
 
 /** What the forward pass needs beyond the facts of every backbone. */
 interface Gpt2Config extends ModelConfig {
@@ -112,7 +112,7 @@ function gpt2Model(config: Gpt2Config, weights: Weights, adapt?: Adapt): Model {
 
     attentionBias: (attentionMask) => causalBias(attentionMask),
 
-    layer(index, hidden, attentionBias, readout) {
+    layer(index, hidden, attentionBias, readout, prompt) {
       const prefix = layerPrefix(index);
       const [B, T] = hidden.shape;
       const x = norm(pickRows(hidden), `${prefix}.ln_1`); // [B·T, D]
@@ -121,8 +121,10 @@ function gpt2Model(config: Gpt2Config, weights: Weights, adapt?: Adapt): Model {
       const query = adapt === undefined ? q : adapt(`${prefix}.attn.c_attn.query`, x, q);
       const value = adapt === undefined ? v : adapt(`${prefix}.attn.c_attn.value`, x, v);
       const read = pickRows(tf.reshape(query, [B, T, D]), readout); // [B·T, D], or [B·R, D]
-      const bias = readout === undefined ? attentionBias : tf.matMul(tf.expandDims(readout, 1), attentionBias);
-      const mixed = attention(read, key, value, bias, B, headCount);
+      const ofText = prompt === undefined ? attentionBias : tf.slice(attentionBias, [0, 0, prompt.key.shape[0], 0]);
+      const bias = readout === undefined ? ofText : tf.matMul(tf.expandDims(readout, 1), ofText);
+      const [keys, values] = [prependRows(key, prompt?.key, B), prependRows(value, prompt?.value, B)];
+      const mixed = attention(read, keys, values, bias, B, headCount);
       const attended: tf.Tensor2D = tf.add(pickRows(hidden, readout), rowMap(mixed, `${prefix}.attn.c_proj`));
       const inner = geluTanh(rowMap(norm(attended, `${prefix}.ln_2`), `${prefix}.mlp.c_fc`)); // -> [B·T or B·R, F]
       return tf.reshape(tf.add(attended, rowMap(inner, `${prefix}.mlp.c_proj`)), [B, -1, D]);

@@ -30,8 +30,7 @@ export function promptedPass(backbone: Backbone, inputs: PromptedInputs, renew: 
   let { text } = inputs;
   let prompt: tf.Tensor3D | undefined;
   const [B, T, D] = text.shape;
-  const promptedMask = tf.concat([tf.ones([B, l], "int32"), attentionMask], 1) as tf.Tensor2D; // -> [B, l + T]
-  const bias = backbone.attentionBias(promptedMask, l);
+  const bias = backbone.attentionBias(promptMask(attentionMask, l), l);
   const last = backbone.config.layerCount - 1;
   for (let layer = firstLayer; layer < last; layer++) {
     const hidden = backbone.layer(layer, tf.concat3d([renew(layer, prompt, text), text], 1), bias); // [B, l + T, D]
@@ -41,4 +40,9 @@ export function promptedPass(backbone: Backbone, inputs: PromptedInputs, renew: 
   const promptedReadout = tf.concat3d([tf.zeros([B, 1, l]), readout], 2); // -> [B, 1, l + T]
   const entering = tf.concat3d([renew(last, prompt, text), text], 1);
   return backbone.layer(last, entering, bias, promptedReadout).reshape([B, D]);
+}
+
+/** The mask of l prompt positions, all of them seen, and of the text behind them: [B, T] -> [B, l + T] int32. */
+export function promptMask(attentionMask: tf.Tensor2D, promptLength: number): tf.Tensor2D {
+  return tf.concat([tf.ones([attentionMask.shape[0], promptLength], "int32"), attentionMask], 1);
 }

@@ -1,13 +1,14 @@
 /** Settings of P-tuning v2. */
 
 import { z } from "zod";
-import { retrainConfigSchema } from "../../train/config.js";
+import { trainConfigSchema } from "../../train/config.js";
 
 /** Each default's source is in its description. */
 export const pTuningV2ConfigSchema = z.strictObject({
-  layers: z.array(z.int()).optional().describe("all layers; P-tuning v2"),
-  ...retrainConfigSchema.shape,
   promptLength: z.int().positive().default(10).describe("l; as SPT's (P-tuning v2: 128 for RTE)"),
-  generator: z.literal("static").default("static").describe("free prompts; P-tuning v2"),
-  tau: z.literal(1).default(1).describe("nothing is mixed"),
+  ...trainConfigSchema.shape,
+  learningRate: z.number().positive().default(5e-3).describe("largest rate; P-tuning v2, for RTE"),
 });
+
+/** Settings of the model alone. */
+export type PTuningV2Config = Pick<z.output<typeof pTuningV2ConfigSchema>, "promptLength">;

@@ -55,7 +55,7 @@ function randomDirection(weights: Weights, seed: number): Weights {
 /** All methods on one family; on the others those that reach into the layers, and one of each kind of prompt. */
 const CASES = TINY_BACKBONES.flatMap((name) =>
   MODEL_IDS.filter(
-    (id) => name === "roberta-tiny" || /^(full|bitfit|lora|adapter|spt|lpt-mppg|idpg, .*)$/.test(id),
+    (id) => name === "roberta-tiny" || /^(full|bitfit|lora|adapter|p-tuning-v2|spt|lpt-mppg|idpg, .*)$/.test(id),
   ).map((id) => [id, name] as const),
 );
 
@@ -127,12 +127,20 @@ describe("gradients against PyTorch in float64", () => {
     );
   });
 
-  it("P-tuning v2: the prompts of all layers", async () => {
-    const file = await openGolden("gradients/prompt_deep.safetensors");
-    const prompts = tf.unstack(goldenTensor(file, "param.prompts"));
-    const weights = Object.fromEntries(prompts.map((prompt, layer) => [`gen.${layer}.prompt`, prompt]));
-    const { gradients } = await storedLoss("p-tuning-v2", "prompt_deep", weights);
-    const found = tf.stack(prompts.map((_, layer) => gradients[`gen.${layer}.prompt`] as tf.Tensor));
-    expect(relativeError(found, goldenTensor(file, "grad.ce.prompts"))).toBeLessThan(1e-4);
+  it("P-tuning v2: keys and values of all layers", async () => {
+    const file = await openGolden("gradients/prefix_kv.safetensors");
+    const byName = (name: string) =>
+      Object.fromEntries(
+        tf.unstack(goldenTensor(file, name)).flatMap((roles, layer) =>
+          ["key", "value"].map((role, i) => {
+            const heads = roles.slice([i, 0, 0, 0], [1, -1, -1, -1]).squeeze([0]); // [H, l, D/H]
+            return [`prompt.${layer}.${role}`, heads.transpose([1, 0, 2]).reshape([5, 32])] as const; // -> [l, D]
+          }),
+        ),
+      );
+    const expected = byName("grad.ce.prefix");
+    const { gradients } = await storedLoss("p-tuning-v2", "prefix_kv", byName("param.prefix"));
+    const all = (tensors: Weights) => tf.stack(Object.keys(expected).map((name) => tensors[name] as tf.Tensor));
+    expect(relativeError(all(gradients), all(expected))).toBeLessThan(1e-4);
   });
 });

@@ -60,10 +60,10 @@ describe("counts that are published, or worked out from published sizes", () => 
     expect(model.parameters.count).toBe(count);
   });
 
-  it("prompts: l·D at the input and L times that at all layers", async () => {
+  it("prompts: l·D at the input, and keys and values of all layers, 2·L·l·D", async () => {
     const large = await sized("roberta-tiny", LARGE);
     const count = (id: string) => findMethod(id).configure(large, { promptLength: 20 }).model.parameters.count;
-    expect([count("prompt-tuning"), count("p-tuning-v2")]).toEqual([20 * 1024, 24 * 20 * 1024]);
+    expect([count("prompt-tuning"), count("p-tuning-v2")]).toEqual([20 * 1024, 2 * 24 * 20 * 1024]);
   });
 });
 

@@ -28,7 +28,7 @@ export function tinyModel(backbone: Backbone, id: string) {
   const [method = "", variant] = id.split(", ");
   const isPrompt = "promptLength" in (findMethod(method).configure(backbone).config as object);
   const settings = {
-    ...(isPrompt ? { promptLength: 5, ...(/lpt|idpg/.test(method) ? {} : { bottleneckSize: 8 }) } : {}),
+    ...(isPrompt ? { promptLength: 5, ...(/lpt|idpg|p-tuning/.test(method) ? {} : { bottleneckSize: 8 }) } : {}),
     ...TINY_SETTINGS[method],
     ...(variant === "all layers" ? { isMultiLayer: true } : {}),
     ...(variant === "classifier" ? { head: "classifier" } : {}),

@@ -45,7 +45,8 @@ function settings(id: string, steps: number): Record<string, unknown> {
   if (id === "idpg") return { ...common, ...PROMPTS, phmDim: 4 };
   if (id.startsWith("lpt")) return { ...common, ...PROMPTS, promptLength: 6, layers: [1] };
   if (id === "spt-hypernetwork") return { ...PROMPTS, batchSize: 8, steps };
-  if (["prompt-tuning", "p-tuning-v2", "all-layers"].includes(id)) return { ...common, ...PROMPTS };
+  if (id === "p-tuning-v2") return { ...common, promptLength: 3, learningRate: 0.03 };
+  if (["prompt-tuning", "all-layers"].includes(id)) return { ...common, ...PROMPTS };
   const isSearched = METHODS.find((method) => method.id === id)?.configSchema.safeParse({
     search: { steps: 2 },
   }).success;
@@ -97,24 +98,27 @@ describe.each(METHODS.map(({ id }) => id))("%s", (id) => {
   });
 });
 
-describe.each(["full", "lora", "adapter-drop", "prompt-tuning", "idpg", "lpt-mppg", "spt"])("%s", (id) => {
-  it("goes on after a stop with the same curve, and is read back from another folder with the same logits", async () => {
-    const whole = await run(id, 4, { runDirectory: join(folder, "whole") });
-    const kind = whole.record.kind;
-    const stopped = await run(id, 4, { runDirectory: join(folder, "parts"), ...stopAfter(2, kind) });
-    expect([stopped.record.status, stopped.record.finishedSteps]).toEqual(["stopped", 2]);
-    const resumed = await run(id, 4, { runDirectory: join(folder, "parts"), resume: true });
-    expect(resumed.record.curves).toEqual(whole.record.curves);
+describe.each(["full", "lora", "adapter-drop", "prompt-tuning", "p-tuning-v2", "idpg", "lpt-mppg", "spt"])(
+  "%s",
+  (id) => {
+    it("goes on after a stop with the same curve, and is read back from another folder with the same logits", async () => {
+      const whole = await run(id, 4, { runDirectory: join(folder, "whole") });
+      const kind = whole.record.kind;
+      const stopped = await run(id, 4, { runDirectory: join(folder, "parts"), ...stopAfter(2, kind) });
+      expect([stopped.record.status, stopped.record.finishedSteps]).toEqual(["stopped", 2]);
+      const resumed = await run(id, 4, { runDirectory: join(folder, "parts"), resume: true });
+      expect(resumed.record.curves).toEqual(whole.record.curves);
 
-    const logits = await logitsOf(whole.record);
-    expect(logits.flat().every(Number.isFinite)).toBe(true);
-    const moved = join(folder, "moved", id);
-    cpSync(resumed.record.directory, moved, { recursive: true });
-    const record = await readRecord(moved);
-    if (record === undefined) throw new Error("no record");
-    expect(await logitsOf(record)).toEqual(logits);
-  });
-});
+      const logits = await logitsOf(whole.record);
+      expect(logits.flat().every(Number.isFinite)).toBe(true);
+      const moved = join(folder, "moved", id);
+      cpSync(resumed.record.directory, moved, { recursive: true });
+      const record = await readRecord(moved);
+      if (record === undefined) throw new Error("no record");
+      expect(await logitsOf(record)).toEqual(logits);
+    });
+  },
+);
 
 /** Class logits of the test examples, by the weights that lie beside a record. */
 async function logitsOf(record: RunRecord) {
