@@ -92,5 +92,13 @@ export { barChart, Figure, gateHeatMap, layerBars, liveFigure, lossCurves } from
 export { CheckpointError, ConfigError, DataError, ShapeError } from "./errors.js";
 
 // Engine: where tensors are computed
-export { AdamW, type Device, jit, linearSchedule, type TensorMap, useDevice } from "./engine/index.js";
+export {
+  AdamW,
+  constantSchedule,
+  type Device,
+  jit,
+  linearSchedule,
+  type TensorMap,
+  useDevice,
+} from "./engine/index.js";
 export { createRandom, type Random } from "./random.js";

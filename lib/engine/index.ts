@@ -3,4 +3,4 @@
 export { AdamW, type AdamWConfig, globalNorm } from "./adamw.js";
 export { type Device, useDevice } from "./device.js";
 export { type Jitted, jit, type TensorMap } from "./jit.js";
-export { linearSchedule } from "./schedule.js";
+export { constantSchedule, linearSchedule } from "./schedule.js";

@@ -16,3 +16,13 @@ export function linearSchedule(options: {
     return Math.max(0, (totalSteps - step) / Math.max(1, totalSteps - warmupSteps));
   };
 }
+
+/**
+ * Linear warm-up, then the base rate to the end.
+ *
+ * @returns the multiplier at `step` (from 0): step / warmupSteps while warming up, else 1
+ * @source Hugging Face transformers, `get_constant_schedule_with_warmup`; without a warm-up fairseq's `fixed`
+ */
+export function constantSchedule({ warmupSteps }: { readonly warmupSteps: number }): (step: number) => number {
+  return (step) => (step < warmupSteps ? step / warmupSteps : 1);
+}

@@ -39,9 +39,11 @@ export type SearchConfigInput = z.input<typeof searchConfigSchema>;
 
 /** Settings with every default filled in. */
 export type SearchConfig = PromptConfig &
-  Required<Omit<z.output<typeof searchConfigSchema>, "isSingleLevel">> & {
-    readonly isSingleLevel?: boolean | undefined;
-  };
+  Required<Omit<z.output<typeof searchConfigSchema>, UnsetByDefault>> &
+  Pick<z.output<typeof searchConfigSchema>, UnsetByDefault>;
+
+/** What is no part of a run's identity unless somebody sets it. */
+type UnsetByDefault = "isSingleLevel" | "schedule";
 
 /** Checks settings and fills in the defaults, those that depend on the backbone as well; throws ConfigError. */
 export function resolveSearchConfig(config: SearchConfigInput | undefined, backbone: BackboneConfig): SearchConfig {

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import type { BackboneConfig } from "../backbone/backbone.js";
-import { AdamW, linearSchedule } from "../engine/index.js";
+import { AdamW, constantSchedule, linearSchedule } from "../engine/index.js";
 import { type PromptConfig, parseConfig, promptConfigSchema, resolvePromptConfig } from "../prompt/config.js";
 import type { Variables } from "../prompt/weights.js";
 
@@ -11,11 +11,15 @@ export const optimizerConfigSchema = z.strictObject({
   steps: z.int().positive().default(300).describe("updates; ours, for about 500 examples (LPT: 1000)"),
   batchSize: z.int().positive().default(16).describe("IDPG"),
   learningRate: z.number().positive().default(5e-3).describe("largest rate; P-tuning v2 and IDPG's largest"),
+  schedule: z
+    .enum(["linear", "constant"])
+    .optional()
+    .describe("linear: decays to 0 behind the warm-up, the default, LPT; constant: IDPG"),
   warmupRatio: z.number().min(0).lt(1).default(0.06).describe("share of steps; LPT"),
   weightDecay: z.number().min(0).default(0.1).describe("LPT"),
   betas: z.tuple([z.number(), z.number()]).default([0.9, 0.98]).describe("IDPG"),
   epsilon: z.number().positive().default(1e-6).describe("IDPG"),
-  clipNorm: z.number().positive().default(1).describe("global gradient norm; LPT"),
+  clipNorm: z.number().nonnegative().default(1).describe("largest global gradient norm; LPT (0: any)"),
 });
 
 /** Settings that every method has. */
@@ -67,14 +71,15 @@ export function createOptimizer(variables: Variables, config: z.output<typeof op
     betas,
     epsilon,
     weightDecay,
-    clipNorm,
+    ...(clipNorm > 0 && { clipNorm }),
     noDecay: (name) => variables[name]?.rank === 1,
   });
 }
 
-/** Learning rate of each step: linear warm-up from the first step on, then linear decay. */
+/** Learning rate of each step: linear warm-up from the first step on, then as `schedule` says. */
 export function learningRateAt(config: z.output<typeof optimizerConfigSchema>): (step: number) => number {
-  const { steps, warmupRatio, learningRate } = config;
-  const multiplier = linearSchedule({ warmupSteps: Math.round(steps * warmupRatio), totalSteps: steps });
+  const { steps, warmupRatio, learningRate, schedule } = config;
+  const spans = { warmupSteps: Math.round(steps * warmupRatio), totalSteps: steps };
+  const multiplier = schedule === "constant" ? constantSchedule(spans) : linearSchedule(spans);
   return (step) => learningRate * multiplier(step);
 }

@@ -12,7 +12,14 @@ export const idpgConfigSchema = z.strictObject({
   phmDim: z.int().positive().default(16).describe("n of the PHM layers; IDPG"),
   activation: promptConfigSchema.shape.activation.describe("IDPG"),
   ...trainConfigSchema.shape,
-  learningRate: z.number().positive().default(5e-3).describe("largest rate; IDPG's largest"),
+  learningRate: z.number().positive().default(5e-3).describe("IDPG's largest"),
+  schedule: z.enum(["linear", "constant"]).default("constant").describe("IDPG"),
+  warmupRatio: z.number().min(0).lt(1).default(0).describe("share of steps; IDPG"),
+  clipNorm: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("largest global gradient norm, 0: any; IDPG's released scripts"),
 });
 
 /** Settings of the model alone. */

@@ -21,7 +21,7 @@ import type { IdpgConfig } from "./config.js";
  * layers share, and an output bias for each. Prompt layers are the first alone, or all.
  *
  * @source Wu et al. 2022 (IDPG with PHM; S-IDPG and M-IDPG). Sentence vector: the first token's last state, a decoder's
- *         last token's, behind the final LayerNorm where there is one
+ *         last token's, behind the final LayerNorm where there is one. Their dropout of 0.1 is left out, as all dropout here
  */
 export function createIdpgModel(backbone: Backbone, options: IdpgConfig): TunableModel {
   const { isMultiLayer, promptLength: l, bottleneckSize: m, phmDim, activation } = options;

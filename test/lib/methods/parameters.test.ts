@@ -85,6 +85,11 @@ describe("findMethod", () => {
     expect(() => findMethod("lore")).toThrow(/must be one of full, bitfit, lora.*got "lore"/);
   });
 
+  it.each(METHODS.map(({ id }) => id))("%s takes another learning rate", async (id) => {
+    const { config } = findMethod(id).configure(await loadTinyBackbone(), { learningRate: 0.0123 });
+    expect(config.learningRate).toBe(0.0123);
+  });
+
   it.each(METHODS.map(({ id }) => id))("%s refuses a setting that it does not have", async (id) => {
     const backbone = await loadTinyBackbone();
     expect(() => findMethod(id).configure(backbone, { colour: "red" })).toThrow(ConfigError);
