@@ -40,8 +40,9 @@ export async function performRun(job: SweepJob, options: PerformOptions): Promis
   const runDirectory = join(output, "runs", run.runId); // not shared: another run may be at work on an equal stage
   const { backbone, data: whole, signal, onProgress } = options;
   checkFits(run, options);
-  const { seed, trainSize, method, config } = run;
-  const data = trainSize === "full" ? whole : { ...whole, ...sampleFewShot(whole.train, { trainSize, seed }) };
+  const { seed, trainSize, method, config, testRows = whole.test.length } = run;
+  const fewShot = trainSize === "full" ? {} : sampleFewShot(whole.train, { trainSize, seed });
+  const data = { ...whole, ...fewShot, test: whole.test.sample(testRows) };
   const common = { backbone, data, seed, runDirectory, checkpointEveryMs, resume: true, signal, onProgress };
   const { record, searched } = await trainMethod({ ...common, method, config });
   if (record.status === "stopped") return undefined;

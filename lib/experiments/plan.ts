@@ -24,6 +24,8 @@ export interface PlannedRun {
   readonly task: string;
   readonly trainSize: number | "full";
   readonly seed: number;
+  /** Where test sets are cut to so many rows. */
+  readonly testRows?: number;
   /** What the spec sets, by dotted name. */
   readonly settings: Readonly<Record<string, unknown>>;
   /** All settings; those that depend on the backbone may be open. */
@@ -76,7 +78,17 @@ export function planSweep(spec: SweepSpec, facts: SweepFacts): SweepPlan {
           grid.map((settings) =>
             seeds.map((seed) => {
               const trials = spec.select === undefined ? 0 : grid.length;
-              const own = { purpose, method: entry.method, name: entryName(entry), task, trainSize, seed, settings };
+              const { testRows } = spec;
+              const own = {
+                purpose,
+                method: entry.method,
+                name: entryName(entry),
+                task,
+                trainSize,
+                seed,
+                testRows,
+                settings,
+              };
               return identifyRun({ ...own, trials }, spec, facts);
             }),
           );
@@ -199,7 +211,7 @@ function identifyRun(
   const config = inContext(run, () => parseConfig(configSchema, nestSettings(run.settings))) as PlannedRun["config"];
   const identity = {
     kind: run.method,
-    config: { ...config, trainSize: run.trainSize },
+    config: { ...config, trainSize: run.trainSize, testRows: run.testRows },
     seed: run.seed,
     dataId: run.task,
     dataHash,

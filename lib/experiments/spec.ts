@@ -34,14 +34,18 @@ export const sweepSpecSchema = z.strictObject({
     .describe("ids, or an id with settings and a grid of its own"),
   seeds: z
     .array(z.int())
-    .min(1)
     .default([1])
-    .describe("of every random choice; few-shot splits are drawn by them, too"),
+    .describe("of every random choice; few-shot splits are drawn by them, too; none: trials only"),
   trainSizes: z
     .array(z.union([z.int().positive(), z.literal("full")]))
     .min(1)
     .default(["full"])
     .describe("examples to train on"),
+  testRows: z
+    .int()
+    .positive()
+    .optional()
+    .describe("rows of larger test sets that are scored, drawn once, the same for every run; default: all"),
   settings: settingsSchema.default({}).describe("for every method that has them"),
   grid: gridSchema.default({}).describe("for every method that has them"),
   select: z
@@ -87,6 +91,9 @@ export function parseSweepSpec(input: unknown): SweepSpec {
       "differ from each other",
       "twice",
     );
+  }
+  if (spec.seeds.length === 0 && spec.select === undefined) {
+    throw new ConfigError("seeds must be one or more, or select must say what trials to make; got neither. Add seeds.");
   }
   const known = METHODS.map(({ id }) => id);
   refuse("methods", methods.find(({ method }) => !known.includes(method))?.method, `be among ${known.join(", ")}`);

@@ -1,5 +1,6 @@
 /** The test rows behind a door: training code is not given the key, and whoever opens it is written down. */
 
+import { createRandom } from "../random.js";
 import { hashExamples } from "./hashExamples.js";
 import type { Example } from "./task.js";
 
@@ -26,6 +27,20 @@ export class TestSet implements SealedTest {
 
   get length(): number {
     return this.#examples.length;
+  }
+
+  /**
+   * A test set of `size` of the rows, the same ones each time, where scoring all of them takes too long; all rows when
+   * there are no more. It has a hash and an `openedBy` of its own.
+   */
+  sample(size: number): TestSet {
+    if (size >= this.length) return this;
+    return new TestSet(
+      createRandom(1)
+        .fork("test rows")
+        .shuffle([...this.#examples])
+        .slice(0, size),
+    );
   }
 
   /** Who read the rows so far, in order. */

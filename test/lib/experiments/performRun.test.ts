@@ -67,6 +67,13 @@ describe("performRun", () => {
     expect(data.test.openedBy).toContain(result?.records?.trained);
   });
 
+  it("scores as many test rows as the plan says", async () => {
+    const data = createToyData();
+    const job = jobOf("lora", { ...few, rank: 2 });
+    const result = await performRun({ ...job, run: { ...job.run, testRows: 3 } }, { backbone, data });
+    expect(result?.test?.predictions).toHaveLength(3);
+  });
+
   it("does not open the test set for a trial", async () => {
     const data = createToyData();
     const result = await performRun(jobOf("bitfit", few, true), { backbone, data });

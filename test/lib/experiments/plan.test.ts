@@ -98,6 +98,23 @@ describe("selection on dev", () => {
     expect(chosen(() => undefined)).toBeUndefined();
   });
 
+  it("ends with the trials when there are no seeds to report, and refuses neither", () => {
+    const grid = { learningRate: [1, 2] };
+    const trialsOnly = plan({ grid, seeds: [], select: { seeds: [5] } });
+    expect(trialsOnly.runCount).toBe(2);
+    const trials = dueRuns(trialsOnly, new Map());
+    expect(trials.map(({ purpose }) => purpose)).toEqual(["select", "select"]);
+    expect(dueRuns(trialsOnly, results(trials))).toEqual([]);
+    expect(() => plan({ seeds: [] })).toThrow(/seeds must be one or more.*got neither/);
+  });
+
+  it("tells runs on a part of the test rows from those on all", () => {
+    const ids = [plan({}), plan({ testRows: 10 }), plan({ testRows: 20 })].map(
+      ({ cells }) => cells[0]?.reports[0]?.[0]?.runId,
+    );
+    expect(new Set(ids).size).toBe(3);
+  });
+
   it("shares the folder of a trial with the report of the same settings and seed", () => {
     const swept = plan(select);
     const trials = dueRuns(swept, new Map());

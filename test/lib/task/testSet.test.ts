@@ -41,6 +41,18 @@ function smallest(id: string): Record<string, unknown> {
 }
 
 describe("a test set", () => {
+  it("is cut to the same rows each time, of all of it, with its own hash and readers", () => {
+    const rows = Array.from({ length: 50 }, (_, i) => ({ text: String(i), label: i % 2 }));
+    const whole = new TestSet(rows);
+    const cut = whole.sample(10);
+    expect(cut.open("me")).toEqual(new TestSet(rows).sample(10).open("me"));
+    expect(new Set(cut.open("me").map(({ text }) => text)).size).toBe(10);
+    expect(cut.open("me")).not.toEqual(rows.slice(0, 10));
+    expect(cut.hash).not.toBe(whole.hash);
+    expect(whole.openedBy).toEqual([]);
+    expect(whole.sample(50)).toBe(whole);
+  });
+
   it("writes down who opens it, and is one object however the data are spread", () => {
     const data = createToyData();
     const fewer = { ...data, train: data.train.slice(0, 4) };
