@@ -1,7 +1,7 @@
 /** The folders of the user in which the kernel keeps what outlives it. */
 
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 
 /** Where Jupyter looks for a user's kernels: JUPYTER_DATA_DIR, or its default on this system. */
 export function userDataDirectory(): string {
@@ -10,6 +10,17 @@ export function userDataDirectory(): string {
   if (process.platform === "darwin") return join(homedir(), "Library", "Jupyter");
   if (process.platform === "win32") return join(APPDATA ?? homedir(), "jupyter");
   return join(XDG_DATA_HOME || join(homedir(), ".local", "share"), "jupyter");
+}
+
+/** Where Jupyter looks, first to last: JUPYTER_PATH, the user's folder, the active Python environment, and the system's. */
+export function jupyterDataFolders(): string[] {
+  const { JUPYTER_PATH = "", VIRTUAL_ENV, CONDA_PREFIX } = process.env;
+  const prefixes = [VIRTUAL_ENV ?? [], CONDA_PREFIX ?? [], "/usr/local", "/usr"].flat();
+  return [
+    ...JUPYTER_PATH.split(delimiter).filter((folder) => folder !== ""),
+    userDataDirectory(),
+    ...prefixes.map((prefix) => join(prefix, "share", "jupyter")),
+  ];
 }
 
 /** Where logs and crash reports go: `sptlab` in XDG_STATE_HOME, or the system's counterpart. */

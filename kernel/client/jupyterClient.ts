@@ -1,9 +1,8 @@
 /** A small Jupyter client: starts our kernel as its own process and talks to it over its real ZeroMQ sockets. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import { Dealer, Request, Subscriber } from "zeromq";
 import { type ConnectionInfo, endpoint } from "../wire/connection.js";
 import { createHeader, type Header, type Json, type Message, MessageCodec } from "../wire/message.js";
 import { SendQueue } from "../wire/sendQueue.js";
+import { freeConnection } from "./freeConnection.js";
 
 /** Where and how the kernel process starts. */
 export interface StartOptions {
@@ -374,25 +374,4 @@ function encrypt(socket: Dealer | Subscriber | Request, { curve_publickey, curve
   socket.curveServerKey = curve_publickey;
   socket.curvePublicKey = curve_publickey;
   socket.curveSecretKey = curve_secretkey;
-}
-
-async function freeConnection(): Promise<ConnectionInfo> {
-  const servers = await Promise.all(Array.from({ length: 5 }, listenOnFreePort));
-  const ports = servers.map(({ port }) => port);
-  await Promise.all(servers.map(({ close }) => close()));
-  const [shell_port = 0, iopub_port = 0, stdin_port = 0, control_port = 0, hb_port = 0] = ports;
-  const where = { transport: "tcp", ip: "127.0.0.1" } as const;
-  const key = randomBytes(32).toString("hex");
-  return { ...where, shell_port, iopub_port, stdin_port, control_port, hb_port, key, signature_scheme: "hmac-sha256" };
-}
-
-function listenOnFreePort(): Promise<{ port: number; close: () => Promise<void> }> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      if (address === null || typeof address === "string") return reject(new Error("no TCP port was given"));
-      resolve({ port: address.port, close: () => new Promise((done) => server.close(() => done())) });
-    });
-  });
 }

@@ -38,23 +38,27 @@ export function registerInstall(program: Command): void {
 export async function installKernelspec(prefix?: string): Promise<string> {
   const data = prefix === undefined ? userDataDirectory() : join(resolve(prefix), "share", "jupyter");
   const directory = join(data, "kernels", "sptlab");
-  const spec = {
-    argv: kernelCommand(),
-    display_name: "TypeScript (sptlab)",
-    language: "typescript",
-    interrupt_mode: "message",
-    kernel_protocol_version: PROTOCOL_VERSION,
-    metadata: { debugger: true, supported_encryption: "curve" },
-  };
   try {
     await mkdir(directory, { recursive: true });
-    await writeFile(join(directory, "kernel.json"), `${JSON.stringify(spec, null, 2)}\n`);
+    await writeFile(join(directory, "kernel.json"), `${JSON.stringify(kernelspec(), null, 2)}\n`);
     await copyFile(createRequire(import.meta.url).resolve("plotly.js-dist-min"), join(directory, plotlyResourceName));
   } catch (error) {
     const reason = (error as Error).message;
     throw new ConfigError(`The kernelspec needs a folder that can be written to: ${reason}. Name another by --prefix.`);
   }
   return directory;
+}
+
+/** The content of this build's `kernel.json`. */
+export function kernelspec() {
+  return {
+    argv: kernelCommand(),
+    display_name: "TypeScript (sptlab)",
+    language: "typescript",
+    interrupt_mode: "message",
+    kernel_protocol_version: PROTOCOL_VERSION,
+    metadata: { debugger: true, supported_encryption: "curve" },
+  } as const;
 }
 
 /** What starts the kernel of this build. */

@@ -2,8 +2,8 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { delimiter, join } from "node:path";
-import { userDataDirectory } from "../userFolders.js";
+import { join } from "node:path";
+import { jupyterDataFolders } from "../userFolders.js";
 import { kernelCommand } from "./install.js";
 
 /** The kernelspec `sptlab` that Jupyter finds first. */
@@ -16,19 +16,12 @@ export interface KernelspecState {
 }
 
 /**
- * Looks where Jupyter looks: JUPYTER_PATH, the user's folder, that of the active Python environment, and the system's.
+ * Looks where Jupyter looks.
  *
  * @param thisCli  the file that this build's kernelspec starts
  */
 export async function findKernelspec(thisCli = kernelCommand()[1]): Promise<KernelspecState> {
-  const { JUPYTER_PATH = "", VIRTUAL_ENV, CONDA_PREFIX } = process.env;
-  const prefixes = [VIRTUAL_ENV ?? [], CONDA_PREFIX ?? [], "/usr/local", "/usr"].flat();
-  const folders = [
-    ...JUPYTER_PATH.split(delimiter).filter((folder) => folder !== ""),
-    userDataDirectory(),
-    ...prefixes.map((prefix) => join(prefix, "share", "jupyter")),
-  ];
-  const path = folders
+  const path = jupyterDataFolders()
     .map((folder) => join(folder, "kernels", "sptlab", "kernel.json"))
     .find((file) => existsSync(file));
   if (path === undefined) return { state: "absent", path: "", advice: "Run `sptlab install`." };

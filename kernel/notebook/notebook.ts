@@ -5,14 +5,13 @@
 
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { isBinary, isText, lines, notebookText } from "./notebookText.js";
 
 /** Text on disk: one string, or a list of lines. */
 const text = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value.join("") : value));
 const metadata = z.record(z.string(), z.unknown());
-const isText = (mime: string): boolean => /^(text\/|image\/svg\+xml$|application\/(javascript|ecmascript)$)/.test(mime);
-const isBinary = (mime: string): boolean => /^(image|audio|video)\//.test(mime) || mime === "application/pdf";
 const mimeBundle = z
   .record(z.string(), z.unknown())
   .transform((bundle) =>
@@ -99,7 +98,7 @@ export function writeNotebook(notebook: Notebook): string {
     ...(cell.cell_type === "code" ? { outputs: cell.outputs.map(outputOnDisk) } : {}),
   }));
   const file = { cells, metadata: notebook.metadata, nbformat: 4, nbformat_minor: 5 };
-  return `${JSON.stringify(sortKeys(file), null, 1)}\n`;
+  return notebookText(file);
 }
 
 /** A new cell identifier, the same for the same `seed`. */
@@ -115,16 +114,4 @@ function outputOnDisk(output: Output): unknown {
     isText(mime) && typeof value === "string" ? lines(value) : value,
   ]);
   return { ...output, data: Object.fromEntries(data) };
-}
-
-/** Lines that keep their line ends; no lines for no text. */
-function lines(joined: string): string[] {
-  return joined.match(/[^\n]*\n|[^\n]+/g) ?? [];
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, sortKeys(item)]));
 }

@@ -32,6 +32,13 @@ export interface Message {
   readonly buffers: readonly Buffer[];
 }
 
+/** A verified message whose header, parent header, metadata and content are still JSON text. */
+export interface OpenedMessage {
+  readonly identities: readonly Buffer[];
+  readonly parts: readonly Buffer[];
+  readonly buffers: readonly Buffer[];
+}
+
 const DELIMITER = Buffer.from("<IDS|MSG>");
 
 /** A fresh header of `msgType` for `session`. */
@@ -75,7 +82,28 @@ export class MessageCodec {
     const parts = [message.header, message.parent, message.metadata, message.content].map((part) =>
       Buffer.from(JSON.stringify(part)),
     );
-    return [...message.identities, DELIMITER, Buffer.from(this.sign(parts)), ...parts, ...message.buffers];
+    return [...message.identities, ...this.seal(parts), ...message.buffers];
+  }
+
+  /** The delimiter, the signature and `parts`: for a message that is passed on as it came. */
+  seal(parts: readonly Buffer[]): Buffer[] {
+    return [DELIMITER, Buffer.from(this.sign(parts)), ...parts];
+  }
+
+  /**
+   * Splits frames into the four JSON parts and what stands before and after them; the parts are left as they are.
+   *
+   * @throws Error  when the delimiter or a part is missing, the signature does not match or was used before
+   */
+  open(frames: readonly Buffer[]): OpenedMessage {
+    const start = frames.findIndex((frame) => frame.equals(DELIMITER));
+    const parts = frames.slice(start + 2, start + 6);
+    const signature = frames[start + 1];
+    if (start < 0 || signature === undefined || parts.length < 4) {
+      throw new Error(`expected <IDS|MSG>, a signature and 4 parts; got ${frames.length} frames`);
+    }
+    this.verify(parts, signature);
+    return { identities: frames.slice(0, start), parts, buffers: frames.slice(start + 6) };
   }
 
   /**
@@ -85,24 +113,18 @@ export class MessageCodec {
    *                or was used before
    */
   decode(frames: readonly Buffer[]): Message {
-    const start = frames.findIndex((frame) => frame.equals(DELIMITER));
-    const parts = frames.slice(start + 2, start + 6);
-    const signature = frames[start + 1];
-    if (start < 0 || signature === undefined || parts.length < 4) {
-      throw new Error(`expected <IDS|MSG>, a signature and 4 parts; got ${frames.length} frames`);
-    }
-    this.verify(parts, signature);
+    const { identities, parts, buffers } = this.open(frames);
     const [header, parent, metadata, content] = parts.map((part) => parseObject(part));
     if (typeof header?.msg_type !== "string" || typeof header.msg_id !== "string") {
       throw new Error("expected a header with msg_type and msg_id");
     }
     return {
-      identities: frames.slice(0, start),
+      identities,
       header: header as unknown as Header,
       parent: (parent ?? {}) as unknown as Message["parent"],
       metadata: metadata ?? {},
       content: content ?? {},
-      buffers: frames.slice(start + 6),
+      buffers,
     };
   }
 
