@@ -5,6 +5,7 @@ import { registerDoctor } from "./doctor.js";
 import { registerEncode } from "./encode.js";
 import { registerInstall } from "./install.js";
 import { registerKernel } from "./kernel.js";
+import { registerLab } from "./lab.js";
 import { registerMethods } from "./methods.js";
 import { registerPretrain } from "./pretrain.js";
 import { registerProbe } from "./probe.js";
@@ -22,6 +23,7 @@ export async function runCommand(): Promise<void> {
   registerEncode(program);
   registerInstall(program);
   registerKernel(program);
+  registerLab(program);
   registerMethods(program);
   registerPretrain(program);
   registerProbe(program);
