@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "./errors.js";
@@ -56,12 +56,16 @@ export function runId({ modelWeights: _, ...identity }: RunIdentity): string {
   return `${identity.kind}-${identity.dataId.replace(/[^\w.-]+/g, "-")}-${hash.slice(0, 8)}`;
 }
 
-/** Writes `record.json` into the record's folder, whole or not at all. */
+/**
+ * Writes `record.json` into the record's folder, whole or not at all. It and `readRecord` also add the folder's path to
+ * the file that the environment variable SPTLAB_RECORD_LIST names: so `sptlab run` learns which runs a notebook rests on.
+ */
 export async function writeRecord(record: RunRecord): Promise<void> {
   await mkdir(record.directory, { recursive: true });
   const path = join(record.directory, "record.json");
   await writeFile(`${path}.tmp`, `${JSON.stringify(record, null, 1)}\n`);
   await rename(`${path}.tmp`, path);
+  await listRecord(record.directory);
 }
 
 /**
@@ -73,6 +77,7 @@ export async function writeRecord(record: RunRecord): Promise<void> {
 export async function readRecord<R extends RunRecord>(directory: string): Promise<R | undefined> {
   const path = join(directory, "record.json");
   if (!existsSync(path)) return undefined;
+  await listRecord(directory);
   try {
     return { ...(JSON.parse(await readFile(path, "utf8")) as R), directory };
   } catch (cause) {
@@ -96,6 +101,11 @@ function canonicalJson(value: unknown): string {
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
       : inner,
   );
+}
+
+async function listRecord(directory: string): Promise<void> {
+  const { SPTLAB_RECORD_LIST: list } = process.env;
+  if (list) await appendFile(list, `${resolve(directory)}\n`);
 }
 
 function packageVersion(): string {

@@ -13,3 +13,10 @@ export function number(text: string): number {
 export function numbers(text: string): number[] {
   return text.split(",").map(number);
 }
+
+/** A number above 0; throws as `number` does. */
+export function positive(text: string): number {
+  const value = number(text);
+  if (value <= 0) throw new InvalidArgumentError("it must be more than 0");
+  return value;
+}

@@ -9,11 +9,13 @@ import { registerLab } from "./lab.js";
 import { registerMethods } from "./methods.js";
 import { registerPretrain } from "./pretrain.js";
 import { registerProbe } from "./probe.js";
+import { registerReport } from "./report.js";
 import { registerRun } from "./run.js";
 import { registerSamples } from "./samples.js";
 import { registerSweep } from "./sweep.js";
 import { registerTasks } from "./tasks.js";
 import { registerTrain } from "./train.js";
+import { registerVerify } from "./verify.js";
 import { registerWorker } from "./worker.js";
 
 /** Runs the command that `process.argv` names. */
@@ -27,11 +29,13 @@ export async function runCommand(): Promise<void> {
   registerMethods(program);
   registerPretrain(program);
   registerProbe(program);
+  registerReport(program);
   registerRun(program);
   registerSamples(program);
   registerSweep(program);
   registerTasks(program);
   registerTrain(program);
+  registerVerify(program);
   registerWorker(program);
   await program.parseAsync();
 }

@@ -1,6 +1,7 @@
 /** `sptlab run`: executes a notebook through our kernel and writes it, and a report on it, whatever comes of it. */
 
 import type { Command } from "commander";
+import { positive } from "./numbers.js";
 
 interface RunFlags {
   readonly param: readonly string[];
@@ -18,7 +19,7 @@ export function registerRun(program: Command): void {
     .option("-p, --param <name=value>", "set a parameter (repeatable); JSON values are taken as such", collect, [])
     .option("--output <file>", "where the executed notebook goes (default: runs/<name>/<name>.ipynb)")
     .option("--html <file>", "also write a self-contained HTML report")
-    .option("--timeout <seconds>", "longest time of one cell", seconds)
+    .option("--timeout <seconds>", "longest time of one cell", positive)
     .action(async (notebook: string, flags: RunFlags) => {
       const { runFile } = await import("../notebook/runFile.js");
       const { status } = await runFile(notebook, {
@@ -33,10 +34,4 @@ export function registerRun(program: Command): void {
 
 function collect(value: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, value];
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (!(number > 0)) throw new Error(`--timeout takes a positive number of seconds; got "${value}".`);
-  return number;
 }

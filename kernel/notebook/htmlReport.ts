@@ -1,20 +1,24 @@
 /**
- * A notebook as one HTML file that needs nothing else: prose, folded code, outputs, and interactive figures.
- * plotly.js is embedded once, and only when an output is a plotly figure; until it draws, and where scripts are off, the
- * static picture is shown. Printed, the code is left out and figures are not cut.
+ * A notebook as one HTML file that needs nothing else: prose, folded code, outputs, interactive figures, and where the
+ * numbers come from. plotly.js is embedded once, and only when an output is a plotly figure; until it draws, where scripts
+ * are off, and on paper, the static picture is shown. Printed, the code is left out and figures are not cut.
+ * The page forbids itself to fetch anything, so that it shows the same in a year, and tells nobody that it was opened.
  */
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { marked } from "marked";
 import { escapeHtml } from "../../lib/plot/interactiveHtml.js";
+import { embedNotebook } from "./embeddedNotebook.js";
 import type { Cell, CodeCell, Notebook } from "./notebook.js";
 import { outputHtml, plotlyMime } from "./outputHtml.js";
+import { provenanceOf } from "./provenance.js";
+import { provenanceFacts, runsHtml, warningsOn } from "./provenanceHtml.js";
 
 /** What the report says beside the notebook. */
 export interface ReportOptions {
-  /** Shown in the head of the page: name and value, such as "Duration" and "83 s". */
-  readonly facts: readonly (readonly [name: string, value: string])[];
+  /** What the notebook is called in the head of the page. */
+  readonly name: string;
   /** The text of plotly.js; read from the installed package unless given. */
   readonly plotlySource?: string;
 }
@@ -24,19 +28,24 @@ export async function htmlReport(notebook: Notebook, options: ReportOptions): Pr
   const hasFigures = notebook.cells.some((cell) => cell.cell_type === "code" && cell.outputs.some(isPlotly));
   const plotly = hasFigures ? (options.plotlySource ?? (await installedPlotly())) : "";
   const body = await Promise.all(notebook.cells.map(cellHtml));
-  const facts = options.facts.map(([name, value]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`);
+  const provenance = provenanceOf(notebook);
+  const facts = [["Notebook", options.name], ...(provenance ? provenanceFacts(provenance) : [])];
   return [
     `<!doctype html>`,
-    `<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
+    `<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    `<meta name="viewport" content="width=device-width, initial-scale=1">`,
     `<title>${escapeHtml(titleOf(notebook))}</title>`,
     `<style>${style}</style></head><body><main>`,
-    `<dl class="facts">${facts.join("")}</dl>`,
+    ...warningsOn(notebook, provenance).map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`),
+    `<dl class="facts">${facts.map(([name = "", value = ""]) => `<dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd>`).join("")}</dl>`,
     ...body,
+    provenance ? runsHtml(provenance) : "",
     `</main>`,
     // A closing tag inside a script would end it: the escaped form means the same in its strings.
     ...(plotly
       ? [`<script>${plotly.replace(/<\/script/gi, "<\\/script")}</script>`, `<script>${drawFigures}</script>`]
       : []),
+    embedNotebook(notebook),
     `</body></html>`,
     "",
   ].join("\n");
@@ -73,13 +82,18 @@ async function installedPlotly(): Promise<string> {
   return readFile(createRequire(import.meta.url).resolve("plotly.js-dist-min"), "utf8");
 }
 
+/** What the page may load: what it holds itself. plotly.js compiles functions for some of its marks. */
+const policy =
+  "default-src 'none'; img-src data: blob:; media-src data:; font-src data:; style-src 'unsafe-inline'; " +
+  "script-src 'unsafe-inline' 'unsafe-eval'";
+
 /** Runs in the page: each figure's JSON stands beside its picture. */
 const drawFigures = `document.querySelectorAll(".figure").forEach(function (place) {
   var figure = JSON.parse(place.querySelector("script").textContent);
   var target = document.createElement("div");
   place.appendChild(target);
   Plotly.newPlot(target, figure.data, figure.layout, { displaylogo: false, responsive: true }).then(function () {
-    place.querySelectorAll(".picture").forEach(function (picture) { picture.remove(); });
+    place.classList.add("drawn");
   });
 });`;
 
@@ -106,8 +120,12 @@ pre.error { background: #fdecea; color: #7a1410; }
 table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #ddd; }
 thead th { border-bottom: 2px solid #888; }
+.runs td { font-size: 0.78rem; vertical-align: top; }
+.runs td:last-child { min-width: 20rem; }
+.warning { background: #fff6e5; border-left: 4px solid #D55E00; padding: 0.5rem 0.9rem; }
+@media screen { .drawn > .picture { display: none; } }
 @media print {
   main { max-width: none; padding: 0; }
-  details { display: none; }
+  details, .drawn:has(.picture) > :not(.picture) { display: none; }
   .output, table, pre { break-inside: avoid; }
 }`;

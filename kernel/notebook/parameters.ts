@@ -52,6 +52,13 @@ export function injectParameters(notebook: Notebook, values: Parameters): Notebo
   return { ...notebook, cells: [...cells.slice(0, place + 1), injected, ...cells.slice(place + 1)] };
 }
 
+/** The values that an executed notebook ran with: defaults, and over them what was injected, where they are JSON. */
+export function parametersOf(notebook: Notebook): Record<string, unknown> {
+  const cells = [parametersTag, injectedTag].flatMap((tag) => notebook.cells.filter((cell) => hasTag(cell, tag)));
+  const values = cells.flatMap(({ source }) => [...defaultsOf(source)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
 /** Names declared at the top level of a parameters cell, each with its default where that is written as JSON. */
 export function defaultsOf(source: string): Map<string, unknown> {
   const declarations = source.matchAll(
@@ -90,7 +97,8 @@ function jsonOr(otherwise: unknown, value: string): unknown {
   }
 }
 
-function hasTag(cell: Cell, tag: string): boolean {
+/** Whether a cell carries a tag. */
+export function hasTag(cell: Cell, tag: string): boolean {
   const { tags } = cell.metadata;
   return Array.isArray(tags) && tags.includes(tag);
 }

@@ -13,7 +13,7 @@ import { removeCheckpoint, restoreCheckpoint, saveCheckpoint } from "./checkpoin
 
 /** What every stage takes beside its own options. */
 export interface RunOptions {
-  /** Where runs are kept, each in a folder named by its id; default "runs". */
+  /** Where runs are kept, each in a folder named by its id; default: the environment variable SPTLAB_RUNS, else "runs". */
   readonly runDirectory?: string;
   /** Goes on from the checkpoint of the same run, or returns its record when it is completed; default false: starts anew. */
   readonly resume?: boolean;
@@ -83,7 +83,7 @@ export class Run {
     readonly options: RunOptions,
   ) {
     this.#id = runId(identity);
-    this.directory = join(options.runDirectory ?? "runs", this.#id);
+    this.directory = join(options.runDirectory ?? (process.env.SPTLAB_RUNS || "runs"), this.#id);
     this.#clock = options.clock ?? Date.now;
     this.#startedAt = new Date(this.#clock()).toISOString();
   }

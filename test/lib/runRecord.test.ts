@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { type RunIdentity, runId } from "../../lib/runRecord.js";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type RunIdentity, type RunRecord, readRecord, runId, writeRecord } from "../../lib/runRecord.js";
 
 const identity: RunIdentity = {
   kind: "search",
@@ -28,5 +31,24 @@ describe("runId", () => {
       { modelHash: "n" },
     ];
     expect(new Set([{}, ...others].map((change) => runId({ ...identity, ...change }))).size).toBe(6);
+  });
+});
+
+describe("the list of records", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it("names the folder of each record that is written or read, for whoever asks by SPTLAB_RECORD_LIST", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sptlab-records-"));
+    const list = join(folder, "list");
+    const directory = join(folder, "a");
+    await writeRecord({ directory } as RunRecord);
+    vi.stubEnv("SPTLAB_RECORD_LIST", list);
+    await readRecord(join(folder, "none"));
+    await readRecord(directory);
+    await writeRecord({ directory: join(folder, "b") } as RunRecord);
+    expect(await readFile(list, "utf8")).toBe(`${directory}\n${join(folder, "b")}\n`);
+    await rm(folder, { recursive: true });
   });
 });

@@ -2,13 +2,12 @@
 
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
-import { availableParallelism } from "node:os";
 import type { InferenceSession, OnnxValue } from "onnxruntime-common";
-import { ConfigError } from "../../errors.js";
 import type { Data } from "./dtype.js";
 import { Value } from "./graph.js";
 import { buildProgram, encodeModel, type Program } from "./program.js";
 import type { Provider } from "./provider.js";
+import { threadCount } from "./threads.js";
 
 /** onnxruntime's binding, whose `run` is synchronous; the package only exports a promise around it. Pinned version. */
 interface NativeSession {
@@ -118,13 +117,6 @@ export class SessionPool {
     }
     return input;
   }
-}
-
-/** Threads of one operator: SPTLAB_THREADS, else one per core, at most 16. On a busy machine one thread can beat two. */
-function threadCount(): number {
-  const wanted = Number(process.env.SPTLAB_THREADS ?? Math.min(availableParallelism(), 16));
-  if (Number.isInteger(wanted) && wanted >= 1) return wanted;
-  throw new ConfigError(`SPTLAB_THREADS must be a whole number from 1; got "${process.env.SPTLAB_THREADS}".`);
 }
 
 const keys = new WeakMap<Program, string>();

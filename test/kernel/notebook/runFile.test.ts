@@ -64,6 +64,7 @@ test("the executed notebook has papermill's metadata, and the last line names th
     exception: null,
     output_path: outputPath,
   });
+  expect(executed.metadata.sptlab).toMatchObject({ parameters: { seed: 4 }, runs: [], seconds: expect.any(Number) });
   expect(executed.cells.at(-1)).toMatchObject({ execution_count: 3, outputs: [{ text: "hello\n" }] });
   expect(await readFile(htmlPath, "utf8")).toContain("hello");
   expect(print).toHaveBeenLastCalledWith(`report: ${htmlPath}\n`);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Backbone } from "../../../lib/backbone/backbone.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { CheckpointError, ConfigError } from "../../../lib/errors.js";
@@ -55,6 +55,13 @@ describe("retrain", () => {
       runDirectory: join(folder, "learn"),
     });
     expect(onDev.metrics.accuracy).toBe(record.metrics.devMetric);
+  });
+
+  it("goes to the folder that SPTLAB_RUNS names, unless told another one", async () => {
+    vi.stubEnv("SPTLAB_RUNS", join(folder, "by-environment"));
+    const { directory, id } = await retrain({ backbone, data, layers: [1], config: { ...config, steps: 1 }, seed: 3 });
+    vi.unstubAllEnvs();
+    expect(directory).toBe(join(folder, "by-environment", id));
   });
 
   it("gives the same numbers twice, and after a stop", async () => {
