@@ -37,7 +37,7 @@ export { countParameters, type Weights } from "./prompt/weights.js";
 export { type SearchConfig, type SearchConfigInput, searchConfigSchema } from "./search/config.js";
 export { type SearchOptions, type SearchRecord, type SearchSnapshot, search } from "./search/search.js";
 export { searchLoss } from "./search/searchLoss.js";
-export { BilevelOptimizer, type BilevelProblem } from "./search/bilevel.js";
+export { BilevelOptimizer, type BilevelProblem, type SecondOrder } from "./search/bilevel.js";
 export { selectLayers } from "./search/selectLayers.js";
 
 // Train: the selected layers, the baseline, and their scores

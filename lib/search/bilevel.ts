@@ -1,7 +1,7 @@
 /** Bi-level optimisation: gate logits on one half of the data, weights on the other, one step each in turn. */
 
 import * as tf from "@tensorflow/tfjs";
-import { type Jitted, jit, type TensorMap } from "../engine/index.js";
+import { directionalDerivative, type Jitted, jit, type TensorMap } from "../engine/index.js";
 import { prefixed, type Variables, type Weights } from "../prompt/weights.js";
 import { type Losses, valueAndGradients } from "../train/gradients.js";
 
@@ -28,7 +28,12 @@ export interface BilevelOptions<I extends TensorMap> {
   readonly alphasOptimizer: Optimizer;
   /** 1 takes the weights as they are for their optimum; 2 differentiates through one unrolled gradient step. */
   readonly order: 1 | 2;
+  /** How order 2 finds its Hessian-vector product; default "finite-difference". */
+  readonly secondOrder?: SecondOrder | undefined;
 }
+
+/** "finite-difference" takes two further gradients a small step apart; "exact" takes the derivative of one. */
+export type SecondOrder = "finite-difference" | "exact";
 
 /** Inputs of an alpha step: a batch of D_alpha under `valid.`, and for order 2 one of D_omega under `train.`. */
 type StepInputs = Record<string, tf.Tensor>;
@@ -43,11 +48,11 @@ export class BilevelOptimizer<I extends TensorMap> {
   readonly #weightStep: Jitted<StepInputs, TensorMap>;
 
   constructor(readonly options: BilevelOptions<I>) {
-    const { problem, weights, alphas, weightsOptimizer, alphasOptimizer, order } = options;
+    const { problem, weights, alphas, weightsOptimizer, alphasOptimizer, order, secondOrder } = options;
     this.#alphaStep = jit(({ learningRate, innerLearningRate, ...batches }: StepInputs) => {
       const valid = named<I>(batches, "valid.");
       const xi = innerLearningRate as tf.Scalar;
-      const unroll = order === 2 ? { train: named<I>(batches, "train."), xi } : undefined;
+      const unroll = order === 2 ? { train: named<I>(batches, "train."), xi, secondOrder } : undefined;
       const { losses, gradient } = alphaGradient(problem, weights, alphas, valid, unroll);
       alphasOptimizer.apply({ alphas: gradient }, learningRate as tf.Scalar);
       return { ...losses, gates: alphas.sigmoid() };
@@ -98,7 +103,8 @@ export class BilevelOptimizer<I extends TensorMap> {
  *
  * Without `unroll` (first order) it is grad_alpha L_val(w, alpha). With it (second order) it is
  * grad_alpha L_val(w', alpha) - xi · H v, where w' = w - xi · grad_w L_train(w, alpha), v = grad_w' L_val(w', alpha) and
- * H v = (grad_alpha L_train(w + eps·v, alpha) - grad_alpha L_train(w - eps·v, alpha)) / (2 eps), eps = 0.01 / ‖v‖.
+ * H v = (grad_alpha L_train(w + eps·v, alpha) - grad_alpha L_train(w - eps·v, alpha)) / (2 eps), eps = 0.01 / ‖v‖, or its
+ * limit for small eps, with `secondOrder: "exact"`.
  *
  * @source Liu, Simonyan & Yang 2019 (DARTS), equations 6 to 8
  */
@@ -107,13 +113,13 @@ export function alphaGradient<I extends TensorMap>(
   weights: Weights,
   alphas: tf.Tensor,
   valid: I,
-  unroll?: { readonly train: I; readonly xi: tf.Scalar },
+  unroll?: { readonly train: I; readonly xi: tf.Scalar; readonly secondOrder?: SecondOrder | undefined },
 ): { readonly losses: Losses; readonly gradient: tf.Tensor } {
   if (unroll === undefined) {
     const { losses, gradients } = valueAndGradients((w) => problem.validLoss(weights, alphaOf(w), valid), { alphas });
     return { losses, gradient: alphaOf(gradients) };
   }
-  const { train, xi } = unroll;
+  const { train, xi, secondOrder } = unroll;
   const descent = valueAndGradients((w) => problem.trainLoss(w, alphas, train), weights).gradients;
   const unrolled = combine(weights, descent, xi.neg());
   const { losses, gradients } = valueAndGradients(
@@ -121,13 +127,21 @@ export function alphaGradient<I extends TensorMap>(
     { ...unrolled, alphas },
   );
   const { alphas: direct, ...v } = gradients;
-  const squares = Object.values(v).map((tensor) => tensor.square().sum());
-  const eps = tf.div<tf.Scalar>(0.01, tf.addN(squares).sqrt());
   const alphaGradientAt = (w: Weights): tf.Tensor =>
     alphaOf(valueAndGradients((a) => problem.trainLoss(w, alphaOf(a), train), { alphas }).gradients);
-  const difference = alphaGradientAt(combine(weights, v, eps)).sub(alphaGradientAt(combine(weights, v, eps.neg())));
-  const hessianVector = difference.div(eps.mul(2));
+  const hessianVector =
+    secondOrder === "exact"
+      ? directionalDerivative(alphaGradientAt, weights, v)
+      : centralDifference(alphaGradientAt, weights, v);
   return { losses, gradient: (direct as tf.Tensor).sub(hessianVector.mul(xi)) };
+}
+
+/** (f(w + eps·v) - f(w - eps·v)) / (2 eps), eps = 0.01 / ‖v‖ over all of v. */
+function centralDifference(compute: (weights: Weights) => tf.Tensor, weights: Weights, v: Weights): tf.Tensor {
+  const squares = Object.values(v).map((tensor) => tensor.square().sum());
+  const eps = tf.div<tf.Scalar>(0.01, tf.addN(squares).sqrt());
+  const difference = compute(combine(weights, v, eps)).sub(compute(combine(weights, v, eps.neg())));
+  return difference.div(eps.mul(2));
 }
 
 function alphaOf(tensors: Weights): tf.Tensor {

@@ -23,6 +23,10 @@ export const searchConfigSchema = z.strictObject({
     .union([z.literal(1), z.literal(2)])
     .default(1)
     .describe("METHOD.md; 2 unrolls one weight step"),
+  secondOrder: z
+    .enum(["finite-difference", "exact"])
+    .optional()
+    .describe("of order 2, its Hessian-vector product; finite-difference, the default: DARTS; both: METHOD.md"),
   isSingleLevel: z
     .boolean()
     .optional()
@@ -43,7 +47,7 @@ export type SearchConfig = PromptConfig &
   Pick<z.output<typeof searchConfigSchema>, UnsetByDefault>;
 
 /** What is no part of a run's identity unless somebody sets it. */
-type UnsetByDefault = "isSingleLevel" | "schedule";
+type UnsetByDefault = "isSingleLevel" | "secondOrder" | "schedule";
 
 /** Checks settings and fills in the defaults, those that depend on the backbone as well; throws ConfigError. */
 export function resolveSearchConfig(config: SearchConfigInput | undefined, backbone: BackboneConfig): SearchConfig {

@@ -98,6 +98,7 @@ export async function search(options: SearchOptions): Promise<SearchRecord> {
     weightsOptimizer,
     alphasOptimizer,
     order: config.order,
+    secondOrder: config.secondOrder,
   });
 
   const curves: SearchCurves = { trainLoss: [], validLoss: [], gates: [] };

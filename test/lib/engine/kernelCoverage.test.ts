@@ -62,6 +62,7 @@ async function searchAndTrain(): Promise<void> {
   for (const change of [
     {},
     { order: 2 as const },
+    { order: 2 as const, secondOrder: "exact" as const },
     { isReparameterised: false, isConsistent: false },
     { generator: "static" as const },
     { generator: "naive" as const, head: "classifier" as const },

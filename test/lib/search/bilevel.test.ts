@@ -10,6 +10,7 @@ import { searchLoss } from "../../../lib/search/searchLoss.js";
 import { testDevices } from "../devices.js";
 import { goldenTensor, goldenTensors, openGolden, relativeError } from "../golden.js";
 import { goldenBatch } from "../goldenBatch.js";
+import { noisyWeights, tinyBatch } from "../methods/tinyModels.js";
 import { loadTinyBackbone } from "../tinyBackbone.js";
 
 /** The formulas of goldens/darts/spec.json; the toys read no batch. */
@@ -79,6 +80,8 @@ describe.each(testDevices)("on %s", (device) => {
         const xi = goldenTensor(file, "xi").asScalar();
         const second = alphaGradient(problem, weights, alphas, {}, { train: {}, xi });
         expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
+        const exact = alphaGradient(problem, weights, alphas, {}, { train: {}, xi, secondOrder: "exact" });
+        expect(relativeError(exact.gradient, goldenTensor(file, "grad_alpha_second_order_exact"))).toBeLessThan(5e-4);
       },
     );
 
@@ -111,6 +114,8 @@ describe.each(testDevices)("on %s", (device) => {
       const xi = goldenTensor(file, "xi").asScalar();
       const second = alphaGradient(problem, weights, alphas, valid, { train, xi });
       expect(relativeError(second.gradient, goldenTensor(file, "grad_alpha_second_order_fd"))).toBeLessThan(2e-3);
+      const exact = alphaGradient(problem, weights, alphas, valid, { train, xi, secondOrder: "exact" });
+      expect(relativeError(exact.gradient, goldenTensor(file, "grad_alpha_second_order_exact"))).toBeLessThan(5e-4);
     });
   });
 
@@ -120,6 +125,8 @@ describe.each(testDevices)("on %s", (device) => {
       ["nonquadratic", 1, "first"],
       ["quadratic", 2, "fd"],
       ["nonquadratic", 2, "fd"],
+      ["quadratic", 2, "exact"],
+      ["nonquadratic", 2, "exact"],
     ] as const)("follows the reference trajectory of the %s toy, order %i", async (toy, order, mode) => {
       const file = await openGolden(`darts/toy_${toy}.safetensors`);
       const trajectory = await openGolden("darts/toy_trajectories.safetensors");
@@ -133,6 +140,7 @@ describe.each(testDevices)("on %s", (device) => {
         weightsOptimizer: gradientDescent(weights),
         alphasOptimizer: gradientDescent({ alphas }),
         order,
+        ...(mode === "exact" && { secondOrder: mode }),
       });
       for (let round = 0; round < 5; round++) {
         tf.dispose(await optimizer.stepAlphas({}, {}, 0.2, xi));
@@ -146,4 +154,50 @@ describe.each(testDevices)("on %s", (device) => {
       }
     });
   });
+});
+
+describe("the exact second order", () => {
+  beforeAll(() => useDevice("cpu"));
+
+  it.each([
+    ["deberta-tiny-b", "max-pooled", "classifier"],
+    ["gpt2-tiny", "naive", "cloze"],
+    ["bert-tiny", "static", "classifier"],
+  ] as const)(
+    "the exact second order is the limit of finite differences: %s, %s, %s",
+    async (model, generator, kind) => {
+      const backbone = await loadTinyBackbone(undefined, model);
+      const L = backbone.config.layerCount;
+      const network = new PromptHypernetwork(backbone, {
+        layers: [...Array(L).keys()],
+        generator,
+        tau: 0.7,
+        promptLength: 5,
+        bottleneckSize: 8,
+        phmDim: 4,
+        activation: "tanh",
+      });
+      const head = createHead(kind, backbone, [17, 42]);
+      const batch = { ...tinyBatch(backbone, 5), gateMask: tf.ones([L]) as tf.Tensor1D };
+      const loss = (weights: Weights, alphas: tf.Tensor) =>
+        searchLoss(
+          network,
+          head,
+          { isReparameterised: true, isConsistent: false, consistencyWeight: 0 },
+          weights,
+          alphas,
+          batch,
+        );
+      const problem = { trainLoss: loss, validLoss: loss };
+      const weights = noisyWeights(network, head);
+      const alphas = tf.linspace(-0.5, 0.5, L);
+      const xi = tf.scalar(0.05);
+      const gradientBy = (secondOrder: "exact" | "finite-difference") =>
+        alphaGradient(problem, weights, alphas, {}, { train: {}, xi, secondOrder }).gradient;
+      const direct = alphaGradient(problem, weights, alphas, {}, { train: {}, xi: tf.scalar(0) }).gradient;
+      const exact = gradientBy("exact");
+      expect(relativeError(exact, gradientBy("finite-difference"))).toBeLessThan(2e-2);
+      expect(relativeError(exact, direct)).toBeGreaterThan(2e-2); // the second order is not lost in that bound
+    },
+  );
 });
