@@ -127,7 +127,7 @@ describe.each(testDevices)("on %s", (device) => {
       ["nonquadratic", 2, "fd"],
       ["quadratic", 2, "exact"],
       ["nonquadratic", 2, "exact"],
-    ] as const)("follows the reference trajectory of the %s toy, order %i", async (toy, order, mode) => {
+    ] as const)("follows the reference trajectory of the %s toy, order %i, %s", async (toy, order, mode) => {
       const file = await openGolden(`darts/toy_${toy}.safetensors`);
       const trajectory = await openGolden("darts/toy_trajectories.safetensors");
       const alphas = tf.variable(goldenTensor(file, "param.alpha"));
