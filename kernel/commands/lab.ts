@@ -31,14 +31,14 @@ async function run(root: string, { port, browser }: LabFlags): Promise<void> {
   ]);
   const frontend = await ensureFrontend({ print: (line) => console.error(line) });
   const server = await startLabServer({ root, frontend, port, log: (text) => console.error(text) });
+  stopOnSignals(server);
   console.log(server.url);
   if (browser) openBrowser(server.url);
-  stopOnSignals(server);
   await server.closed;
 }
 
-/** Ctrl-C asks once, since variables of running kernels are lost; other signals end at once. */
-function stopOnSignals(server: LabServer): void {
+/** Ctrl-C asks once, since variables of running kernels are lost; other signals end the server at once. */
+export function stopOnSignals(server: LabServer): void {
   let askedAt = Number.NEGATIVE_INFINITY;
   const stop = (): void => {
     console.error("Stopping.");

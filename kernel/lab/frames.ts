@@ -10,6 +10,22 @@ export interface ChannelMessage {
   readonly buffers: readonly Buffer[];
 }
 
+/** What the server itself needs to know of a message; null where the message does not say. */
+export interface MessageFacts {
+  /** The id of the request that caused it, and the session of the page that sent that. */
+  readonly request: string | null;
+  readonly session: string | null;
+  /** The execution state that it tells. */
+  readonly state: string | null;
+}
+
+/** Reads what the server needs; what is not JSON says nothing. */
+export function factsOf({ parts: [header, parent, , content] }: ChannelMessage): MessageFacts {
+  const { msg_id = null, session = null } = parse(parent);
+  const isStatus = header?.includes('"status"') === true && parse(header).msg_type === "status";
+  return { request: msg_id, session, state: isStatus ? (parse(content).execution_state ?? null) : null };
+}
+
 /** Form v1: the count of offsets and the offsets, little-endian uint64, then channel, parts and buffers. */
 export function toV1({ channel, parts, buffers }: ChannelMessage): Buffer {
   const pieces = [Buffer.from(channel), ...parts, ...buffers];
@@ -79,4 +95,12 @@ function offsetAt(frame: Buffer, at: number): number {
   const value = frame.readBigUInt64LE(at);
   if (value > BigInt(frame.length)) throw new RangeError("an offset lies behind the frame's end");
   return Number(value);
+}
+
+function parse(part: Buffer | undefined): Readonly<Record<string, string | undefined>> {
+  try {
+    return JSON.parse(part?.toString("utf8") ?? "") ?? {};
+  } catch {
+    return {};
+  }
 }

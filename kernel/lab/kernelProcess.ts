@@ -14,7 +14,7 @@ const MAX_STDERR = 4_000;
  * Reads until the server's end closes its input, gives the kernel the time to notice by itself, and ends its group.
  * Kernels other than ours may watch no parent, or only one that becomes process 1.
  */
-const MINDER = 'read -r _; sleep 2; kill -KILL -- "-$1"';
+const MINDER = 'read -r _; sleep 2; kill -s KILL -- "-$1"';
 
 /** Where and how a kernel starts. */
 export interface LaunchOptions {

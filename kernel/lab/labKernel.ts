@@ -4,7 +4,7 @@ import { rm } from "node:fs/promises";
 import type { WebSocket } from "ws";
 import { freeConnection } from "../client/freeConnection.js";
 import type { ConnectionInfo } from "../wire/connection.js";
-import type { ChannelMessage } from "./frames.js";
+import { type ChannelMessage, factsOf } from "./frames.js";
 import { KernelLink, type RequestChannel, statusMessage } from "./kernelLink.js";
 import { KernelProcess, type LaunchOptions } from "./kernelProcess.js";
 import { PageSockets } from "./pageSockets.js";
@@ -162,16 +162,17 @@ export class LabKernel {
 
   private hear(message: ChannelMessage): void {
     this.lastActivity = new Date();
-    const state = message.channel === "iopub" ? publishedState(message) : null;
-    if (this.isReady && (state === "idle" || state === "busy")) this.state = state;
-    this.pages.send(message);
+    const facts = factsOf(message);
+    if (this.isReady && (facts.state === "idle" || facts.state === "busy")) this.state = facts.state;
+    this.pages.send(message, facts);
   }
 
   /** Pages know "autorestarting" as "restarting", upon which they connect anew. */
   private tell(state: KernelState): void {
     this.state = state;
     if (state === "restarting" || state === "autorestarting") this.pages.forget();
-    this.pages.send(statusMessage(state === "autorestarting" ? "restarting" : state));
+    const message = statusMessage(state === "autorestarting" ? "restarting" : state);
+    this.pages.send(message, factsOf(message));
   }
 
   private async whenReady(): Promise<void> {
@@ -182,17 +183,5 @@ export class LabKernel {
     const turn = this.work.catch(() => undefined).then(work);
     this.work = turn;
     return turn;
-  }
-}
-
-/** The execution state that a message tells; null when it is no status. */
-function publishedState({ parts: [header, , , content] }: ChannelMessage): string | null {
-  if (!header?.includes('"status"') || content === undefined) return null;
-  try {
-    const { msg_type } = JSON.parse(header.toString("utf8")) as { readonly msg_type?: string };
-    const { execution_state } = JSON.parse(content.toString("utf8")) as { readonly execution_state?: string };
-    return msg_type === "status" ? (execution_state ?? null) : null;
-  } catch {
-    return null; // Pages show what is not JSON as they like.
   }
 }

@@ -1,6 +1,6 @@
 /** The server of `sptlab lab`: Jupyter's HTTP and WebSocket interface for one folder, on 127.0.0.1. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -142,7 +142,7 @@ export async function startLabServer(options: LabOptions): Promise<LabServer> {
       const id = /^\/api\/kernels\/([\w-]+)\/channels$/.exec(url.pathname)?.[1];
       if (id === undefined && url.pathname !== "/api/events/subscribe") throw new HttpError(404, "no such address");
       const kernel = id === undefined ? null : kernels.get(id);
-      const session = url.searchParams.get("session_id") ?? "";
+      const session = url.searchParams.get("session_id") || randomUUID();
       sockets.handleUpgrade(request, socket, head, (accepted: WebSocket) => {
         if (kernel === null)
           accepted.on("error", () => accepted.terminate()); // events: there are none to tell

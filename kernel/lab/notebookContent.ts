@@ -70,7 +70,7 @@ export function emptyNotebook(): string {
 /** Stands for what could run in the page: sources and outputs, not who saved them when. */
 function digestOf(notebook: NotebookContent): string {
   const cells = notebook.cells.map(({ cell_type, source, outputs }) => [cell_type, source, outputs]);
-  return createHash("sha256").update(JSON.stringify(cells)).digest("hex");
+  return createHash("sha256").update(notebookText(cells)).digest("hex"); // which sorts keys: files do
 }
 
 /** Whether no output could run anything. */

@@ -1,8 +1,8 @@
 /** The WebSockets through which pages speak to one kernel. */
 
 import type { WebSocket } from "ws";
-import { AwayBuffer } from "./awayBuffer.js";
-import { type ChannelMessage, fromLegacy, fromV1, toLegacy, toV1, V1 } from "./frames.js";
+import { Backlog } from "./backlog.js";
+import { type ChannelMessage, fromLegacy, fromV1, type MessageFacts, toLegacy, toV1, V1 } from "./frames.js";
 import type { RequestChannel } from "./kernelLink.js";
 
 /** A page that reads no more is let go when this much waits for it; it connects again and hears the rest. */
@@ -15,7 +15,7 @@ const BAD_DATA = 1007;
 export class PageSockets {
   /** Each socket's session, which stands in the headers of what its page sends. */
   private readonly sessions = new Map<WebSocket, string>();
-  private readonly away = new AwayBuffer();
+  private readonly backlog = new Backlog();
 
   constructor(private readonly onRequest: (channel: RequestChannel, message: ChannelMessage) => void) {}
 
@@ -23,23 +23,22 @@ export class PageSockets {
     return this.sessions.size;
   }
 
-  /** Takes a new socket, which first hears what was said while no page was there. */
+  /** Takes a new socket, which first hears what it has to hear again. */
   add(socket: WebSocket, session: string): void {
-    for (const message of this.away.replay()) socket.send(encode(socket, message));
+    for (const [other, name] of this.sessions) if (name === session) this.remove(other); // its end was not noticed
+    for (const message of this.backlog.comes(session)) socket.send(encode(socket, message));
     this.sessions.set(socket, session);
     socket.on("message", (data: Buffer, isBinary) => this.receive(socket, data, isBinary));
     socket.on("error", () => socket.terminate()); // a frame that breaks the protocol, or a page that is gone
-    socket.on("close", () => {
-      if (this.sessions.delete(socket) && this.count === 0) this.away.keep();
-    });
+    socket.on("close", () => this.remove(socket));
   }
 
   /** What the kernel publishes is for all pages, an answer for the one that asked, or for all when that one is gone. */
-  send(message: ChannelMessage): void {
-    this.away.add(message);
-    const session = message.channel === "iopub" ? null : parentSession(message);
+  send(message: ChannelMessage, facts: MessageFacts): void {
+    this.backlog.add(message, facts);
     const sockets = [...this.sessions.keys()];
-    const asked = sockets.filter((socket) => this.sessions.get(socket) === session);
+    const isForAll = message.channel === "iopub";
+    const asked = sockets.filter((socket) => !isForAll && this.sessions.get(socket) === facts.session);
     const encoded = new Map<string, string | Buffer>();
     for (const socket of asked.length > 0 ? asked : sockets) {
       if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
@@ -54,13 +53,21 @@ export class PageSockets {
 
   /** Forgets what was said before: the kernel starts anew. */
   forget(): void {
-    this.away.forget(this.count === 0);
+    this.backlog.clear();
   }
 
   /** Parts with all pages. */
   close(): void {
     for (const socket of this.sessions.keys()) socket.close(1000);
-    this.away.forget(false);
+    this.backlog.clear();
+  }
+
+  private remove(socket: WebSocket): void {
+    const session = this.sessions.get(socket);
+    if (session === undefined) return;
+    this.sessions.delete(socket);
+    this.backlog.leaves(session, this.count === 0);
+    socket.terminate();
   }
 
   private receive(socket: WebSocket, data: Buffer, isBinary: boolean): void {
@@ -79,12 +86,4 @@ export class PageSockets {
 
 function encode(socket: WebSocket, message: ChannelMessage): string | Buffer {
   return socket.protocol === V1 ? toV1(message) : toLegacy(message);
-}
-
-function parentSession({ parts }: ChannelMessage): string | null {
-  try {
-    return (JSON.parse(parts[1]?.toString("utf8") ?? "") as { readonly session?: string }).session ?? null;
-  } catch {
-    return null; // A parent that is not JSON belongs to no page.
-  }
 }
