@@ -10,6 +10,7 @@ import { registerMethods } from "./methods.js";
 import { registerPretrain } from "./pretrain.js";
 import { registerProbe } from "./probe.js";
 import { registerReport } from "./report.js";
+import { registerResults } from "./results.js";
 import { registerRun } from "./run.js";
 import { registerSamples } from "./samples.js";
 import { registerSweep } from "./sweep.js";
@@ -30,6 +31,7 @@ export async function runCommand(): Promise<void> {
   registerPretrain(program);
   registerProbe(program);
   registerReport(program);
+  registerResults(program);
   registerRun(program);
   registerSamples(program);
   registerSweep(program);

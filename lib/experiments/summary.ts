@@ -32,6 +32,9 @@ export interface SummaryRow {
   /** Of the mean, over seeds and examples. */
   readonly interval: Interval;
   readonly parameterCount: number;
+  /** Updates of the training, and of the search before it, where there is one. */
+  readonly steps: number;
+  readonly searchSteps?: number;
   /** Settings tried for it; 0 where nothing was selected. */
   readonly trials: number;
   /** True for the best mean, and for what the paired bootstrap does not tell apart from it. */
@@ -88,7 +91,7 @@ function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): S
   return groups.flatMap((runs) => {
     const [first] = runs;
     if (first === undefined) return [];
-    const { task, trainSize, name, method, metric = "accuracy", parameterCount = Number.NaN, trials } = first;
+    const { task, trainSize, name, method, metric = "accuracy", parameterCount = Number.NaN, config, trials } = first;
     const scores = scoresOf(runs);
     const row: SummaryRow = {
       task,
@@ -103,6 +106,8 @@ function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): S
       deviation: standardDeviation(scores),
       interval: bootstrapScore({ predictions: runs.map(predictionsIn) }, settings),
       parameterCount,
+      steps: config.steps as number,
+      searchSteps: (config.search as { readonly steps?: number } | undefined)?.steps,
       trials,
       isAmongBest: runs === best || compareMethods(best, runs, options).low <= 0,
       isSynthetic: first.isSynthetic === true,

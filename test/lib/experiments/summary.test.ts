@@ -22,6 +22,7 @@ function result(name: string, seed: number, wrong: number, changes: Partial<Swee
     trials: 0,
     metric: "accuracy",
     parameterCount: 7,
+    config: { steps: 10 },
     test: { metrics: {}, labels, predictions: flip(wrong) },
     ...changes,
   } as SweepResult;
