@@ -7,6 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as tf from "@tensorflow/tfjs";
 import { CheckpointError } from "./errors.js";
+import type { ParameterFormula } from "./train/tunableModel.js";
 
 /** What determines a run's numbers: the same identity, on the same machine, gives the same record. */
 export interface RunIdentity {
@@ -39,6 +40,8 @@ export interface RunRecord extends RunIdentity {
   readonly finishedSteps: number;
   /** Numbers that were trained. */
   readonly parameterCount: number;
+  /** The same worked out from sizes, the head's among them. */
+  readonly parameterFormula: ParameterFormula;
   readonly curves: Curves;
   readonly metrics: Readonly<Record<string, number>>;
   readonly versions: Readonly<Record<string, string>>;

@@ -1,8 +1,11 @@
 /** Training any method by its id: the one call that notebooks, sweeps and the command line share. */
 
+import { taskMetric } from "../metrics.js";
+import { writeRecord } from "../runRecord.js";
 import { trainModel } from "../train/train.js";
 import type { MethodOptions, MethodResult } from "./method.js";
 import { findMethod } from "./registry.js";
+import { loadTrained } from "./trainedModel.js";
 
 /** What it takes: a method, its settings, a backbone, data and a seed. */
 export interface TrainMethodOptions extends MethodOptions {
@@ -13,12 +16,28 @@ export interface TrainMethodOptions extends MethodOptions {
 /**
  * Trains a method, all its stages. `resume` goes on with the stage that was stopped.
  *
- * @returns  the last stage's record, which `evaluate` takes when it is completed; all are written to `runDirectory`
+ * @returns  the last stage's record, which `evaluate` takes when it is completed, with `metrics.devMetric`; all are written
+ *           to `runDirectory`
  * @throws ConfigError  when the method or a setting is unknown or out of range; DataError, when a label word is not one token
  */
 export async function trainMethod({ method: id, ...options }: TrainMethodOptions): Promise<MethodResult> {
   const method = findMethod(id);
-  if (method.kind === "search") return method.train(options);
+  if (method.kind === "search") return scoreOnDev(await method.train(options), options);
   const { config, ...others } = options;
   return { record: await trainModel(id, method.configure(options.backbone, config), others) };
+}
+
+/** Adds the score on dev to a completed record that has none, as a search's, on disk as well. */
+async function scoreOnDev(result: MethodResult, { backbone, data }: MethodOptions): Promise<MethodResult> {
+  const { record } = result;
+  const isScored = record.metrics.devMetric !== undefined;
+  if (record.status === "stopped" || isScored || data.dev.length === 0) return result;
+  const trained = await loadTrained({ record, backbone, task: data.task });
+  const predictions = await trained.predict(data.dev);
+  trained.dispose();
+  const labels = data.dev.map(({ label }) => label);
+  const devMetric = taskMetric(data.task, labels, predictions);
+  const scored = { ...record, metrics: { ...record.metrics, devMetric } };
+  await writeRecord(scored);
+  return { ...result, record: scored };
 }

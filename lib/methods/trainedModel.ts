@@ -17,7 +17,7 @@ import { restoreCheckpoint, WEIGHTS_FILE } from "../train/checkpoint.js";
 import { retrainConfigSchema } from "../train/config.js";
 import { Predictor } from "../train/predict.js";
 import type { ConfiguredModel } from "../train/train.js";
-import type { TunableModel } from "../train/tunableModel.js";
+import { type ParameterFormula, type TunableModel, trainedParameters } from "../train/tunableModel.js";
 import { configurePrompts } from "./layers.js";
 import { findMethod } from "./registry.js";
 import { sptHypernetwork } from "./spt/index.js";
@@ -38,6 +38,7 @@ export interface TrainedModel {
   readonly predictor: Predictor;
   /** Numbers that were trained, the head's among them. */
   readonly parameterCount: number;
+  readonly parameterFormula: ParameterFormula;
   /** Class logits of each example, in their order. */
   logits(examples: readonly Example[]): Promise<number[][]>;
   /** The class with the largest logit of each example. */
@@ -74,6 +75,7 @@ export async function loadTrained({ record, backbone, task }: TrainedModelOption
     reader,
     predictor,
     parameterCount: countParameters(weights),
+    parameterFormula: trainedParameters(model, head),
     logits: (examples) => predictor.logits(reader.encode(examples)),
     predict: (examples) => predictor.predict(reader.encode(examples)),
     dispose: () => {

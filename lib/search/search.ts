@@ -17,6 +17,7 @@ import { saveCheckpoint, WEIGHTS_FILE } from "../train/checkpoint.js";
 import { createOptimizer, learningRateAt } from "../train/config.js";
 import { readScalar } from "../train/gradients.js";
 import { identify, Run, type RunOptions } from "../train/run.js";
+import { trainedParameters } from "../train/tunableModel.js";
 import { BilevelOptimizer } from "./bilevel.js";
 import { resolveSearchConfig, type SearchConfig, type SearchConfigInput } from "./config.js";
 import { searchLoss } from "./searchLoss.js";
@@ -126,6 +127,8 @@ export async function search(options: SearchOptions): Promise<SearchRecord> {
   });
 
   if (status === "completed") await saveCheckpoint(join(run.directory, WEIGHTS_FILE), { ...weights, alphas });
+  const generators = trainedParameters(network, head);
+  const parameterFormula = { text: `${generators.text} + ${L} gates`, count: generators.count + L };
   const parameterCount = countParameters(weights) + L;
   const metrics = {
     trainLoss: curves.trainLoss.at(-1) ?? Number.NaN,
@@ -134,7 +137,7 @@ export async function search(options: SearchOptions): Promise<SearchRecord> {
   const gates = curves.gates.at(-1) ?? Array<number>(L).fill(0.5);
   bilevel.dispose();
   disposeWeights(variables);
-  return run.finish<SearchRecord>(status, { parameterCount, metrics, gates, curves });
+  return run.finish<SearchRecord>(status, { parameterCount, parameterFormula, metrics, gates, curves });
 }
 
 /** A batch, and the gates that its second pass keeps. */

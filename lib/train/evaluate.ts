@@ -45,7 +45,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   const finished = await run.finishedRecord<EvaluateRecord>();
   if (finished !== undefined) return finished;
 
-  const { model, reader, predictor, parameterCount, dispose } = await loadTrained({
+  const { model, reader, predictor, parameterCount, parameterFormula, dispose } = await loadTrained({
     record: retrained,
     backbone,
     task: data.task,
@@ -66,7 +66,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluateRecord
   const labels = examples.map(({ label }) => label);
   const metrics = status === "completed" ? score(labels, curves.predictions, data.task.labels.length) : {};
   dispose();
-  return run.finish<EvaluateRecord>(status, { parameterCount, metrics, curves });
+  return run.finish<EvaluateRecord>(status, { parameterCount, parameterFormula, metrics, curves });
 }
 
 function score(labels: readonly number[], predictions: readonly number[], classCount: number): Record<string, number> {

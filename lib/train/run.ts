@@ -146,7 +146,7 @@ export class Run {
 
   /** Writes and returns the record; a completed run's checkpoint is removed. */
   async finish<R extends RunRecord>(status: "completed" | "stopped", result: RunResult<R>): Promise<R> {
-    const known: Omit<RunRecord, "curves" | "metrics" | "parameterCount"> = {
+    const known: Omit<RunRecord, "curves" | "metrics" | "parameterCount" | "parameterFormula"> = {
       ...this.identity,
       id: this.#id,
       directory: this.directory,

@@ -18,7 +18,7 @@ import { createOptimizer, learningRateAt, type TrainConfig } from "./config.js";
 import { readScalar, valueAndGradients } from "./gradients.js";
 import { Predictor } from "./predict.js";
 import { identify, Run, type RunOptions } from "./run.js";
-import { classLogits, type TunableModel } from "./tunableModel.js";
+import { classLogits, type TunableModel, trainedParameters } from "./tunableModel.js";
 
 /** What every training takes beside its method. */
 export interface TrainOptions extends RunOptions {
@@ -141,9 +141,9 @@ async function train(
   if (status === "completed") await saveCheckpoint(join(run.directory, WEIGHTS_FILE), best);
   const devMetric = Math.max(...curves.devMetric);
   const metrics = { devMetric, bestStep: curves.devStep[curves.devMetric.indexOf(devMetric)] ?? 0 };
-  const parameterCount = countParameters(weights);
+  const parameters = { parameterCount: countParameters(weights), parameterFormula: trainedParameters(model, head) };
   trainStep.dispose();
   predictor.dispose();
   disposeWeights(variables);
-  return run.finish<TrainRecord>(status, { parameterCount, metrics, curves });
+  return run.finish<TrainRecord>(status, { ...parameters, metrics, curves });
 }

@@ -58,6 +58,13 @@ export function classLogits(model: TunableModel, head: Head, weights: Weights, b
   return head.logits(weights, model.forward(weights, batch), model.headModel(weights));
 }
 
+/** What a model and its head train together. */
+export function trainedParameters({ backbone, parameters }: TunableModel, head: Head): ParameterFormula {
+  if (head.kind === "cloze") return parameters;
+  const [D, C] = [backbone.config.hiddenSize, head.classCount];
+  return { text: `${parameters.text} + head D·C + C = ${D}·${C} + ${C}`, count: parameters.count + D * C + C };
+}
+
 /** States of the text that enter layer `layer` of a frozen backbone, [B, T, D]. */
 export function statesEntering(
   backbone: Backbone,

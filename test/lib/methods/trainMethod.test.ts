@@ -15,7 +15,7 @@ import { type TrainMethodOptions, trainMethod } from "../../../lib/methods/train
 import type { Progress } from "../../../lib/progress.js";
 import { gates } from "../../../lib/prompt/gate.js";
 import { PromptHypernetwork } from "../../../lib/prompt/promptHypernetwork.js";
-import { type RunRecord, readRecord } from "../../../lib/runRecord.js";
+import { type RunRecord, readRecord, writeRecord } from "../../../lib/runRecord.js";
 import type { SearchRecord } from "../../../lib/search/search.js";
 import { selectLayers } from "../../../lib/search/selectLayers.js";
 import { createVerbalizer } from "../../../lib/task/verbalizer.js";
@@ -91,6 +91,8 @@ describe.each(METHODS.map(({ id }) => id))("%s", (id) => {
     expect(metrics.majority).toBe(0.5);
     expect(metrics.accuracy).toBeGreaterThan(0.7);
     expect(parameterCount).toBe(record.parameterCount);
+    expect(record.parameterFormula).toEqual({ text: expect.stringMatching(/\d/), count: parameterCount });
+    expect(record.metrics.devMetric).toBeGreaterThan(0.7);
     const trained = await loadTrained({ record, backbone, task: data.task });
     expect(await trained.predict(testRows)).toEqual(curves.predictions);
     trained.dispose();
@@ -132,6 +134,8 @@ describe("a trained model", () => {
   it("keeps its head, and scores on dev what its record says", async () => {
     const { record } = await run("lora", 12, { config: { head: "classifier" } });
     expect(record.parameterCount).toBe(4 * 2 * 2 * 32 * 8 + 32 * 2 + 2);
+    expect(record.parameterFormula.text).toBe("L·2·2Dr = 4·2·2·32·8 + head D·C + C = 32·2 + 2");
+    expect(record.parameterFormula.count).toBe(record.parameterCount);
     const onDev = await evaluate({ backbone, data, retrained: record, split: "dev", runDirectory: folder });
     expect(onDev.metrics.accuracy).toBe(record.metrics.devMetric);
   });
@@ -202,6 +206,18 @@ describe("methods that choose layers", () => {
 });
 
 describe("the hyper-network that is not discretised", () => {
+  it("is scored on dev once, also when its search had been run before", async () => {
+    const { record } = await run("spt-hypernetwork", 4);
+    const common = { backbone, data, runDirectory: join(folder, "spt-hypernetwork") };
+    const { metrics } = await evaluate({ ...common, retrained: record, split: "dev" });
+    expect(record.metrics.devMetric).toBe(metrics.accuracy);
+    expect(await readRecord(record.directory)).toEqual(record);
+    expect((await run("spt-hypernetwork", 4, { resume: true })).record).toEqual(record);
+    const { devMetric: _, ...unscored } = record.metrics;
+    await writeRecord({ ...record, metrics: unscored });
+    expect((await run("spt-hypernetwork", 4, { resume: true })).record).toEqual(record);
+  });
+
   it("predicts with its gates as the search left them", async () => {
     const { record } = await run("spt-hypernetwork", 4);
     const file = await readSafetensors(join(record.directory, "weights.safetensors"));
