@@ -48,13 +48,10 @@ export async function performRun(job: SweepJob, options: PerformOptions): Promis
   if (record.status === "stopped") return undefined;
 
   const { metric } = data.task;
-  const score = async (split: "dev" | "test") => evaluate({ ...common, retrained: record, split });
-  const onDev = record.metrics.devMetric === undefined ? await score("dev") : undefined;
-  if (onDev?.status === "stopped") return undefined;
-  const onTest = run.purpose === "report" ? await score("test") : undefined;
+  const onTest = run.purpose === "report" ? await evaluate({ ...common, retrained: record }) : undefined;
   if (onTest?.status === "stopped") return undefined;
 
-  const stages = [searched, record, onDev, onTest].flatMap((stage) => stage ?? []);
+  const stages = [searched, record, onTest].flatMap((stage) => stage ?? []);
   const seconds = [...new Map(stages.map((stage) => [stage.id, stage.timing.seconds])).values()];
   return {
     ...run,
@@ -69,7 +66,7 @@ export async function performRun(job: SweepJob, options: PerformOptions): Promis
     parameterCount: record.parameterCount,
     layers: record.config.layers as readonly number[] | undefined,
     metric,
-    dev: record.metrics.devMetric ?? onDev?.metrics[metric],
+    dev: record.metrics.devMetric,
     test: onTest === undefined ? undefined : testResult(onTest, data),
     records: {
       ...(searched === undefined ? {} : { searched: searched.id }),
