@@ -118,8 +118,10 @@ const TEXTS = [
 
 async function sendRequest(random: Random): Promise<number> {
   const path =
-    pick(random, PREFIXES) +
-    Array.from({ length: 1 + below(random, 4) }, () => pick(random, random() < 0.7 ? NAMES : ODD)).join("/");
+    (random() < 0.5 ? pick(random, ["/api/contents/", "/files/"]) : pick(random, PREFIXES)) +
+    Array.from({ length: 1 + below(random, random() < 0.5 ? 1 : 4) }, () =>
+      pick(random, random() < 0.7 ? NAMES : ODD),
+    ).join("/");
   const headers: Record<string, string> = { Authorization: `token ${lab.token}` };
   if (random() < 0.05) headers.origin = pick(random, ["null", "http://evil.example", "%"]);
   if (random() < 0.05) headers.host = pick(random, ["evil.example", "[", "127.0.0.1"]);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -228,6 +229,18 @@ describe("paths", () => {
     expect(await readFile(join(lab.around, "beside/f.txt"), "utf8")).toBe("secret");
     await expect(readFile(join(lab.around, "gone.txt"))).rejects.toThrow("ENOENT");
     await expect(readFile(join(lab.around, "beside/new.txt"))).rejects.toThrow("ENOENT");
+  });
+});
+
+describe.skipIf(process.platform === "win32")("a pipe among the files", () => {
+  it("is neither listed nor waited for", async () => {
+    execFileSync("mkfifo", [join(lab.root, "pipe")]);
+    for (const path of ["/api/contents/pipe", "/files/pipe", "/api/contents/pipe?content=0&hash=1"]) {
+      expect([path, (await lab.call("GET", path)).status]).toEqual([path, 404]);
+    }
+    expect((await lab.call("POST", "/api/contents", { copy_from: "pipe" })).status).toBe(400);
+    const { json } = await lab.call("GET", "/api/contents");
+    expect(json.content.map(({ name }: { name: string }) => name)).not.toContain("pipe");
   });
 });
 
