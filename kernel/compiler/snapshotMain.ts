@@ -6,6 +6,7 @@
 import { readSync, writeSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { startupSnapshot } from "node:v8";
+import { Tidying } from "../garbage.js";
 import { answerCall, type CompilerCall } from "./calls.js";
 import { rehearseCells } from "./rehearsal.js";
 import { createCells, createTslabCompiler } from "./tslabCompiler.js";
@@ -24,7 +25,11 @@ export function freeze(ts: Typescript): void {
     cells.startIn(process.cwd());
     cells.update("", "");
     const compiler = createTslabCompiler(ts, cells);
-    for (const line of lines()) writeAll(`${JSON.stringify(answerCall(compiler, JSON.parse(line) as CompilerCall))}\n`);
+    const tidying = new Tidying();
+    for (const line of lines()) {
+      writeAll(`${JSON.stringify(answerCall(compiler, JSON.parse(line) as CompilerCall))}\n`);
+      tidying.used();
+    }
     process.exit(0); // The host is gone.
   });
 }

@@ -1,6 +1,7 @@
 /** The compiler in a thread of the host: what runs where there is no snapshot of it. */
 
 import { parentPort } from "node:worker_threads";
+import { Tidying } from "../garbage.js";
 import { answerCall, type CompilerCall } from "./calls.js";
 import { loadTypescript } from "./loadTypescript.js";
 import { rehearse } from "./rehearsal.js";
@@ -13,6 +14,7 @@ if (parentPort !== null) {
   const port = parentPort;
   const { ts, script } = loadTypescript();
   const compiler = createTslabCompiler(ts);
+  const tidying = new Tidying();
   const keep = (): void => {
     rehearse(compiler);
     script.save();
@@ -21,5 +23,6 @@ if (parentPort !== null) {
   port.on("message", (call: CompilerCall) => {
     keeping?.refresh();
     port.postMessage(answerCall(compiler, call));
+    tidying.used();
   });
 }

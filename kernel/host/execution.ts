@@ -2,6 +2,7 @@
 
 import type { AsyncCompiler } from "../compiler/compilerClient.js";
 import type { Debugger } from "../debugger/debugger.js";
+import { Tidying } from "../garbage.js";
 import type { Json, Message } from "../wire/message.js";
 import type { CellError, Outcome } from "../worker/protocol.js";
 import type { CellQueue, ExecuteTask } from "./cellQueue.js";
@@ -28,6 +29,7 @@ export class Execution {
   count = 0;
   readonly subshells: Subshells;
   private nextCell = 1;
+  private readonly tidying = new Tidying();
 
   constructor(private readonly parts: ExecutionParts) {
     this.subshells = new Subshells({
@@ -120,6 +122,7 @@ export class Execution {
       stdin.detach(cell);
       if (keep && !end.stateLost) await compiler.commit(compiled.id, end.dead, end.directory);
       else await compiler.discard(compiled.id);
+      this.tidying.used();
       return end.outcome;
     } catch (error) {
       // The compiler itself failed: an error of the kernel, but the client must still get its answer.

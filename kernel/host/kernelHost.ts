@@ -2,6 +2,7 @@
 
 import type { AsyncCompiler, OnCompilerCrash } from "../compiler/compilerClient.js";
 import { Debugger } from "../debugger/debugger.js";
+import { keepNewSpaceSmall } from "../garbage.js";
 import { isReadableByOthers, readConnectionFile } from "../wire/connection.js";
 import type { Message } from "../wire/message.js";
 import { HostComms } from "./comms.js";
@@ -31,6 +32,7 @@ export async function runKernel(
   connectionFile: string,
   compilerWith: (onCrash: OnCompilerCrash) => AsyncCompiler,
 ): Promise<void> {
+  keepNewSpaceSmall();
   const log = logFromEnvironment();
   const crashes = new CrashReports(log);
   process.stderr.on("error", () => undefined); // Whoever started the kernel may no longer read it.

@@ -1,7 +1,6 @@
 /** How much of what was published clients have not read yet: ZeroMQ has no figure for it, the memory has. */
 
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { garbageCollector } from "../garbage.js";
 
 /** What clients may leave unread before printed text is dropped. */
 const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
@@ -34,9 +33,4 @@ export class UnreadBytes {
     this.isAbove = process.memoryUsage().arrayBuffers > MAX_UNREAD_BYTES;
     return this.isAbove;
   }
-}
-
-function garbageCollector(): () => void {
-  setFlagsFromString("--expose-gc");
-  return runInNewContext("gc") as () => void;
 }

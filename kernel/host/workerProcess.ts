@@ -203,9 +203,14 @@ export class WorkerProcess {
   private spawn(): ChildProcess {
     const secret = newMarkSecret();
     const child = fork(fileURLToPath(new URL("../worker/main.js", import.meta.url)), [secret], {
-      // An interrupt leaves Node's stack of async ids unbalanced, which it would otherwise die of. Local modules of
-      // cells are `vm.SourceTextModule`s.
-      execArgv: ["--no-force-async-hooks-checks", "--experimental-vm-modules", "--disable-warning=ExperimentalWarning"],
+      // V8 would keep each cell's script in case the same comes again. An interrupt leaves Node's stack of async ids
+      // unbalanced, which it would otherwise die of. Local modules of cells are `vm.SourceTextModule`s.
+      execArgv: [
+        "--no-compilation-cache",
+        "--no-force-async-hooks-checks",
+        "--experimental-vm-modules",
+        "--disable-warning=ExperimentalWarning",
+      ],
       stdio: ["ignore", "pipe", "pipe", "ipc", "pipe", "pipe", "pipe"],
       serialization: "advanced",
     });

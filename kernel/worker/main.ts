@@ -1,6 +1,7 @@
 /** The worker process: user code and the SPT library run here, and nothing that the protocol needs. */
 
 import { randomUUID } from "node:crypto";
+import { Tidying } from "../garbage.js";
 import { KeyboardInterrupt } from "./cellContext.js";
 import { CellRunner } from "./cellRunner.js";
 import { installCellTimers } from "./cellTimers.js";
@@ -26,11 +27,13 @@ function serve(): void {
   const tracebacks = new Tracebacks();
   const modules = new CellModules(preloaded, (...loaded) => tracebacks.addModule(...loaded));
 
+  const tidying = new Tidying();
   const onDone = (cell: number, outcome: Outcome, dead: readonly string[]): void => {
     const sentinel = `\u0000${randomUUID()}\u0000`;
     writeSentinel(sentinel);
     tellHost({ type: "done", cell, outcome, dead, sentinel, directory: modules.directory });
     listen();
+    tidying.used();
   };
   const contexts = new RunningCells();
   const runner = new CellRunner({ modules, preloaded, tracebacks, watchdog, contexts, onDone });
