@@ -2,7 +2,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -120,7 +121,7 @@ export async function startKernel(options: StartOptions): Promise<KernelClient> 
     detached: true, // a group of its own: Ctrl-C in a terminal is for the client, which sends one interrupt
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => options.onLog?.(text));
-  const cleanUp = () => void rm(directory, { recursive: true, force: true });
+  const cleanUp = () => rmSync(directory, { recursive: true, force: true }); // at once: this process may end next
   const client = new SocketClient(connection, child, spawned, cleanUp);
   try {
     await client.ready(options.timeoutMs ?? 30_000);

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../kernel/client/jupyterClient.js";
 import type { Json } from "../../kernel/wire/message.js";
+import { itOnLinux } from "../itOnLinux.js";
 import { type DebugClient, debugClient } from "./debugger/debugClient.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "./session.js";
 
@@ -336,7 +337,7 @@ describe("the worker's end", () => {
   });
 });
 
-it.skipIf(process.platform !== "linux")("opens no port beyond the five of the connection file", async () => {
+itOnLinux("opens no port beyond the five of the connection file", async () => {
   await client.attach();
   expect(listeningPorts(kernel.pid)).toHaveLength(5);
 });

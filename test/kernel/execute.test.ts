@@ -1,14 +1,14 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../kernel/client/jupyterClient.js";
+import { temporaryFolder } from "../temporaryFolder.js";
 import { outputTypes, run, START_TIMEOUT_MS, startBuiltKernel } from "./session.js";
 
 let kernel: KernelClient;
 let cwd: string;
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), "sptlab-cells-"));
+  cwd = temporaryFolder("sptlab-cells-");
   kernel = await startBuiltKernel({ cwd });
   await run(kernel, "0");
 }, START_TIMEOUT_MS);

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { temporaryFolder } from "../temporaryFolder.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "./session.js";
 
 const quiet = { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off" };
@@ -22,7 +22,7 @@ async function stderrOf(env: Record<string, string>, code: string): Promise<stri
 it(
   "writes nothing by default",
   async () => {
-    const state = await mkdtemp(join(tmpdir(), "sptlab-state-"));
+    const state = temporaryFolder("sptlab-state-");
     expect(await stderrOf({ XDG_STATE_HOME: state }, "console.error('cell')")).toBe("");
     expect(await readdir(state)).toEqual([]);
   },
@@ -32,7 +32,7 @@ it(
 it(
   "writes messages with types, sizes and times as JSON lines, contents only at debug",
   async () => {
-    const state = await mkdtemp(join(tmpdir(), "sptlab-state-"));
+    const state = temporaryFolder("sptlab-state-");
     for (const level of ["info", "debug"]) {
       expect(await stderrOf({ XDG_STATE_HOME: state, SPTLAB_LOG: level }, "const secretName = 1; secretName")).toBe("");
       const folder = join(state, "sptlab", "log");
@@ -55,7 +55,7 @@ it(
 it(
   "leaves a report when a cell brings the worker down, and names it in the error",
   async () => {
-    const state = await mkdtemp(join(tmpdir(), "sptlab-state-"));
+    const state = temporaryFolder("sptlab-state-");
     const kernel = await startBuiltKernel({ env: { ...quiet, XDG_STATE_HOME: state } });
     const { reply } = await run(kernel, "console.log('secretText'); process.abort()");
     expect(reply.ename).toBe("WorkerRestarted");

@@ -1,14 +1,15 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdtemp, readdir, readFile, readlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { curveKeyPair, Dealer } from "zeromq";
 import type { KernelClient } from "../../kernel/client/jupyterClient.js";
 import { endpoint } from "../../kernel/wire/connection.js";
 import { createHeader, MessageCodec } from "../../kernel/wire/message.js";
+import { itOnLinux } from "../itOnLinux.js";
+import { temporaryFolder } from "../temporaryFolder.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "./session.js";
 
 /** A connection file's content, with ports that the system chooses. */
@@ -28,14 +29,11 @@ describe("over tcp", () => {
   }, START_TIMEOUT_MS);
   afterAll(() => kernel.shutdown());
 
-  it.skipIf(process.platform !== "linux")(
-    "listens on the connection file's five ports of its address, and on nothing else",
-    async () => {
-      const { ip, shell_port, iopub_port, stdin_port, control_port, hb_port } = kernel.connection;
-      const expected = [shell_port, iopub_port, stdin_port, control_port, hb_port].map((port) => `${ip}:${port}`);
-      expect((await listening(await family(kernel.pid))).sort()).toEqual(expected.sort());
-    },
-  );
+  itOnLinux("listens on the connection file's five ports of its address, and on nothing else", async () => {
+    const { ip, shell_port, iopub_port, stdin_port, control_port, hb_port } = kernel.connection;
+    const expected = [shell_port, iopub_port, stdin_port, control_port, hb_port].map((port) => `${ip}:${port}`);
+    expect((await listening(await family(kernel.pid))).sort()).toEqual(expected.sort());
+  });
 
   it("drops a message that is signed with another key, unsigned, or played again", async () => {
     const { connection } = kernel;
@@ -65,7 +63,7 @@ describe("over tcp", () => {
 it(
   "speaks over ipc, and removes its files",
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sptlab-ipc-"));
+    const folder = temporaryFolder("sptlab-ipc-");
     const ports = { shell_port: 1, iopub_port: 2, stdin_port: 3, control_port: 4, hb_port: 5 };
     const kernel = await startBuiltKernel({ connection: { transport: "ipc", ip: join(folder, "k"), ...ports } });
     expect((await run(kernel, "6 * 7")).result).toBe("42");
@@ -137,7 +135,7 @@ it("warns when others can read the connection file", async () => {
 
 /** How a kernel ends that is started with this connection file. */
 async function startAndFail(connection: object, mode = 0o600): Promise<{ code: unknown; stderr: string }> {
-  const file = join(await mkdtemp(join(tmpdir(), "sptlab-connection-")), "connection.json");
+  const file = join(temporaryFolder("sptlab-connection-"), "connection.json");
   await writeFile(file, JSON.stringify(connection), { mode });
   const env = { ...process.env, SPTLAB_HISTORY: "off" };
   return new Promise((resolve) => {

@@ -1,11 +1,10 @@
 /** What the tests of the running kernel share: one kernel per file, and cells with everything that they published. */
 
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ExecuteOptions, ExecuteReply, KernelClient, StartOptions } from "../../kernel/client/jupyterClient.js";
 import type { Json } from "../../kernel/wire/message.js";
+import { temporaryFolder } from "../temporaryFolder.js";
 
 /** The kernel starts in this time even on a machine that is busy with other tests. */
 export const START_TIMEOUT_MS = 120_000;
@@ -30,7 +29,7 @@ export interface Ran {
 export async function startBuiltKernel(options: Partial<StartOptions> = {}): Promise<KernelClient> {
   const built = pathToFileURL(join(process.cwd(), "dist/kernel/client/jupyterClient.js")).href;
   const { startKernel } = (await import(built)) as { startKernel(options: StartOptions): Promise<KernelClient> };
-  const cwd = await mkdtemp(join(tmpdir(), "sptlab-cells-"));
+  const cwd = temporaryFolder("sptlab-cells-");
   return startKernel({
     cwd,
     env: { SPTLAB_DEVICE: "cpu", SPTLAB_HISTORY: "off", XDG_STATE_HOME: cwd },

@@ -1,9 +1,9 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel/client/jupyterClient.js";
 import type { Json } from "../../../kernel/wire/message.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "../session.js";
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -11,7 +11,7 @@ const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwA
 let kernel: KernelClient;
 let cwd: string;
 beforeAll(async () => {
-  cwd = await mkdtemp(join(tmpdir(), "sptlab-rich-"));
+  cwd = temporaryFolder("sptlab-rich-");
   kernel = await startBuiltKernel({ cwd });
   await run(kernel, "0");
 }, START_TIMEOUT_MS);

@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel/client/jupyterClient.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "../session.js";
 
 let kernel: KernelClient;
 let cwd: string;
 beforeAll(async () => {
-  cwd = join(await realpath(await mkdtemp(join(tmpdir(), "sptlab-types-"))), "notebooks");
+  cwd = join(temporaryFolder("sptlab-types-"), "notebooks");
   await mkdir(cwd);
   kernel = await startBuiltKernel({ cwd });
   await run(kernel, "0");

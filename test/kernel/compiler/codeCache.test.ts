@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { loadCached } from "../../../kernel/compiler/codeCache.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 const SOURCE = 'exports.twice = (n) => 2 * n; exports.where = __dirname; exports.sep = require("node:path").sep;\n';
 
@@ -13,7 +13,7 @@ function scriptIn(folder: string): string {
 }
 
 it("loads a CommonJS file as require does, and the next time from the code that was kept", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sptlab-code-"));
+  const folder = temporaryFolder("sptlab-code-");
   const path = scriptIn(folder);
   const first = loadCached(path, join(folder, "code"));
   expect(first.isCached).toBe(false);
@@ -26,7 +26,7 @@ it("loads a CommonJS file as require does, and the next time from the code that 
 });
 
 it("does not use code that is damaged, cut off or of another file", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sptlab-code-"));
+  const folder = temporaryFolder("sptlab-code-");
   const path = scriptIn(folder);
   const file = loadCached(path, folder).save() ?? "";
   const code = readFileSync(file);
@@ -44,7 +44,7 @@ it("does not use code that is damaged, cut off or of another file", () => {
 });
 
 it("says null when the folder cannot be written to, and leaves nothing half written", () => {
-  const folder = mkdtempSync(join(tmpdir(), "sptlab-code-"));
+  const folder = temporaryFolder("sptlab-code-");
   const path = scriptIn(folder);
   writeFileSync(join(folder, "file"), "");
   expect(loadCached(path, join(folder, "file")).save()).toBeNull();

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { startCompiler } from "../../../kernel/compiler/compilerClient.js";
 /** A thread that keeps declarations as the compiler does, and ends at a compilation of "end". */
 const THREAD = `
 import { parentPort } from "node:worker_threads";
+import { temporaryFolder } from "../../temporaryFolder.js";
 let declarations = "";
 parentPort.on("message", ({ id, method, args }) => {
   if (method === "compile" && args[0] === "end") process.exit(3);
@@ -17,7 +17,7 @@ parentPort.on("message", ({ id, method, args }) => {
 });`;
 
 async function start(thread: string) {
-  const script = join(await mkdtemp(join(tmpdir(), "sptlab-thread-")), "thread.mjs");
+  const script = join(temporaryFolder("sptlab-thread-"), "thread.mjs");
   await writeFile(script, thread);
   const crashes: string[] = [];
   const onCrash = (error: Error): string => {

@@ -1,14 +1,14 @@
-import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { utimesSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CellProgram } from "../../../kernel/compiler/cellProgram.js";
 import { type Converter, createConverter } from "../../../kernel/compiler/converter.js";
 import { withoutComments } from "../../../kernel/compiler/documentation.js";
 import { loadTypescript } from "../../../kernel/compiler/loadTypescript.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 const SLOW_MS = 120_000;
-const cwd = mkdtempSync(join(tmpdir(), "sptlab-cells-"));
+const cwd = temporaryFolder("sptlab-cells-");
 const { ts } = loadTypescript();
 // The built declarations: those in the source are not declaration files.
 const globals = { constantsFile: resolve("dist/kernel/worker/cellGlobals.d.ts"), namespaces: {} };

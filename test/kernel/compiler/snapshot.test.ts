@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, utimes, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startCompiler } from "../../../kernel/compiler/compilerClient.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 type Snapshots = typeof import("../../../kernel/compiler/snapshot.js");
 
@@ -19,7 +19,7 @@ beforeAll(async () => {
   const load = (file: string) => import(pathToFileURL(resolve("dist/kernel/compiler", file)).href);
   built = (await load("snapshot.js")) as Snapshots;
   const { loadTypescript } = await load("loadTypescript.js");
-  folder = await mkdtemp(join(tmpdir(), "sptlab-snapshot-"));
+  folder = temporaryFolder("sptlab-snapshot-");
   blob = built.makeSnapshot(loadTypescript().ts, folder) ?? "";
 }, SLOW_MS);
 

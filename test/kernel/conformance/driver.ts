@@ -1,11 +1,10 @@
 /** Drives a kernel through Debian's jupyter_client: a process that runs `driver.py` and is told what to do line by line. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Header, Json } from "../../../kernel/wire/message.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 import { Exchange } from "./exchange.js";
 
 /** Debian's Python: the one that `python3-jupyter-client` is installed for. */
@@ -106,7 +105,7 @@ export class JupyterDriver {
   /** Starts the kernel of the kernelspec `sptlab` that lies in `jupyterPath`, and waits until it is ready. */
   static async start(jupyterPath: string, options: KernelOptions = {}): Promise<JupyterDriver> {
     const driver = JupyterDriver.spawn(jupyterPath);
-    driver.cwd = options.cwd ?? (await mkdtemp(join(tmpdir(), "sptlab-conformance-")));
+    driver.cwd = options.cwd ?? temporaryFolder("sptlab-conformance-");
     const { env = {}, key = null, manager: managerOptions = {} } = options;
     driver.kernel = await driver.call("start", {
       kernel_name: "sptlab",

@@ -9,8 +9,10 @@ import { conformance, missingPython } from "./suite.js";
 const execute = promisify(execFile);
 
 conformance("the kernelspec", {}, (session) => {
-  it("names this Node and this build, and asks for interrupts as messages", async () => {
-    const spec: unknown = JSON.parse(await readFile(join(session.jupyterPath, "kernels/sptlab/kernel.json"), "utf8"));
+  it("is installed by `sptlab install`: it names this Node and this build, and asks for interrupts as messages", async () => {
+    await execute(process.execPath, ["dist/kernel/cli.js", "install", "--prefix", session.kernel.cwd]);
+    const file = join(session.kernel.cwd, "share/jupyter/kernels/sptlab/kernel.json");
+    const spec: unknown = JSON.parse(await readFile(file, "utf8"));
     expect(spec).toMatchObject({
       argv: [process.execPath, join(process.cwd(), "dist/kernel/cli.js"), "kernel", "{connection_file}"],
       display_name: "TypeScript (sptlab)",

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { itOnLinux } from "../../itOnLinux.js";
 import { listeningPorts, processTree } from "./processes.js";
 import { conformance } from "./suite.js";
 
@@ -72,7 +73,7 @@ conformance("what a stranger sends", {}, (session) => {
     expect((await stat(session.kernel.kernel.file)).mode & 0o077).toBe(0);
   });
 
-  it.skipIf(process.platform !== "linux")("finds no port but the five of the connection file", async () => {
+  itOnLinux("finds no port but the five of the connection file", async () => {
     const { connection, pid } = session.kernel.kernel;
     const ports = ["shell", "iopub", "stdin", "control", "hb"].map((name) => Number(connection[`${name}_port`]));
     await session.kernel.execute("tf.scalar(1)");

@@ -1,12 +1,11 @@
 /** What the files of the conformance suite share: the installed kernelspec, one kernel per group, a limit per check. */
 
-import { execFile, execFileSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe } from "vitest";
+import { temporaryFolder } from "../../temporaryFolder.js";
 import { JupyterDriver, type KernelOptions, PYTHON } from "./driver.js";
 
 /** A check that takes longer has met a hang, also on a machine that is busy with other tests. */
@@ -63,9 +62,16 @@ export function conformance(name: string, options: KernelOptions, body: (session
   });
 }
 
-/** Installs the kernelspec of this build in a new folder; returns what JUPYTER_PATH must be to find it. */
+/**
+ * Installs the kernelspec of this build in a new folder, as `sptlab install` does but for what it keeps for fast starts.
+ * Returns what JUPYTER_PATH must be to find it.
+ */
 export async function installKernelspec(): Promise<string> {
-  const prefix = await mkdtemp(join(tmpdir(), "sptlab-spec-"));
-  await promisify(execFile)(process.execPath, ["dist/kernel/cli.js", "install", "--prefix", prefix]);
+  const built = pathToFileURL(join(process.cwd(), "dist/kernel/commands/install.js")).href;
+  const { installKernelspec: install } = (await import(built)) as {
+    installKernelspec(prefix: string): Promise<string>;
+  };
+  const prefix = temporaryFolder("sptlab-spec-");
+  await install(prefix);
   return join(prefix, "share", "jupyter");
 }

@@ -1,15 +1,15 @@
-import { appendFile, mkdtemp, readFile, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { appendFile, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { globMatcher } from "../../../kernel/host/glob.js";
 import { History } from "../../../kernel/host/history.js";
 import { HistoryFile } from "../../../kernel/host/historyFile.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 let path: string;
 let warnings: string[];
 beforeEach(async () => {
-  path = join(await mkdtemp(join(tmpdir(), "sptlab-history-")), "deep", "history.jsonl");
+  path = join(temporaryFolder("sptlab-history-"), "deep", "history.jsonl");
   warnings = [];
 });
 

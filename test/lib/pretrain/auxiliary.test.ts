@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { LABEL_WORDS } from "../../../lib/pretrain/labelWords.js";
 import { createChunkEncoder, DOCUMENT_END } from "../../../lib/pretrain/tokenStream.js";
 import { trainWordPiece } from "../../../lib/pretrain/wordPieceTrainer.js";
 import { createRandom } from "../../../lib/random.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 const WORDS = "it was a fine wet day . : ? , x y z bad1 good1 it".split(" ");
 const tokenizer = trainWordPiece(new Map(WORDS.map((word) => [word, 9])), {
@@ -24,7 +24,7 @@ const stream = Uint16Array.from(
 );
 
 async function source() {
-  const folder = await mkdtemp(join(tmpdir(), "auxiliary-"));
+  const folder = temporaryFolder("auxiliary-");
   const reviews = [0, 1].flatMap((label) =>
     Array.from({ length: 5 }, () => ({ text: `${["bad1", "good1"][label]} day . `.repeat(20), label })),
   );
@@ -78,7 +78,7 @@ describe("auxiliary cloze rows", () => {
 
   it("refuses a folder without any known file and a class word of several tokens", async () => {
     const { folder } = await source();
-    const empty = await mkdtemp(join(tmpdir(), "auxiliary-"));
+    const empty = temporaryFolder("auxiliary-");
     await expect(loadAuxiliary({ folder: empty, sortedText: [], stream }, encode, ids)).rejects.toThrow(
       /imdb\.jsonl\.gz/,
     );

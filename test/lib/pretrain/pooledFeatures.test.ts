@@ -1,5 +1,3 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import * as tf from "@tensorflow/tfjs";
@@ -13,6 +11,7 @@ import { layerMeans, wholeTexts, wordVectorMeans } from "../../../lib/pretrain/p
 import { createChunkEncoder } from "../../../lib/pretrain/tokenStream.js";
 import { trainWordPiece } from "../../../lib/pretrain/wordPieceTrainer.js";
 import { createRandom } from "../../../lib/random.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 const WORDS = "a good film with some bad parts and a long , slow end".split(" ");
 const tokenizer = trainWordPiece(new Map(WORDS.map((word) => [word, 5])), { vocabSize: 300 });
@@ -23,7 +22,7 @@ describe("sentence features", () => {
   });
 
   it("averages the hidden states of each text alone, or takes one, whatever else is in its batch", async () => {
-    const folder = join(await mkdtemp(join(tmpdir(), "features-")), "model");
+    const folder = join(temporaryFolder("features-"), "model");
     const vocabSize = Object.keys(tokenizer.model.vocab).length;
     const config = parseRobertaConfig(
       configJson({

@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -8,6 +7,7 @@ import { useDevice } from "../../../lib/engine/index.js";
 import type { PretrainOptions } from "../../../lib/pretrain/config.js";
 import { pretrain } from "../../../lib/pretrain/pretrain.js";
 import { createRandom } from "../../../lib/random.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 /** Sentences of a tiny grammar, in which the verb follows from the noun. */
 function sentences(count: number): string[] {
@@ -27,7 +27,7 @@ function sentences(count: number): string[] {
 }
 
 async function prepare(): Promise<PretrainOptions> {
-  const folder = await mkdtemp(join(tmpdir(), "pretrain-"));
+  const folder = temporaryFolder("pretrain-");
   await writeFile(join(folder, "corpus.txt"), sentences(400).join("\n"));
   const labelled = sentences(60).map((text, i) => JSON.stringify({ text, label: i % 2 }));
   await writeFile(join(folder, "imdb.jsonl.gz"), gzipSync(labelled.join("\n")));

@@ -1,5 +1,4 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { Tokenizer } from "@huggingface/tokenizers";
@@ -10,6 +9,7 @@ import { chunksOf, countChunks } from "../../../lib/pretrain/chunk.js";
 import { listCorpusFiles, readDocuments } from "../../../lib/pretrain/corpus.js";
 import { learnMerges } from "../../../lib/pretrain/mergeLearner.js";
 import { trainWordPiece } from "../../../lib/pretrain/wordPieceTrainer.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 const TEXTS = [
   'The café\'s owner, naïve but kind, said: "It was great!" — 3.50 €.',
@@ -26,7 +26,7 @@ function counted(texts: readonly string[]): Map<string, number> {
 
 describe("corpus", () => {
   it("reads the same documents from plain, gzip and zstd files, leaving blank lines out", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "corpus-"));
+    const folder = temporaryFolder("corpus-");
     const text = "first document\n\n  second, é \nthird";
     // One raw-block zstd frame: magic, single-segment header with content size, last raw block.
     const raw = new TextEncoder().encode(text);

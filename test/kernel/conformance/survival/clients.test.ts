@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { itOnLinux } from "../../../itOnLinux.js";
 import { JupyterDriver } from "../driver.js";
 import { isRunning, processTree } from "../processes.js";
 import { conformance, START_LIMIT_MS } from "../suite.js";
@@ -46,7 +47,7 @@ conformance("clients that come and go", {}, (session) => {
     expect((await kernel.execute("turns > 0")).text).toBe("true");
   });
 
-  it.skipIf(process.platform !== "linux")(
+  itOnLinux(
     "take kernel and worker along when the one that started it is killed, also in the middle of a loop",
     async () => {
       const kernel = await JupyterDriver.start(session.jupyterPath);
@@ -60,7 +61,7 @@ conformance("clients that come and go", {}, (session) => {
     START_LIMIT_MS,
   );
 
-  it.skipIf(process.platform !== "linux")(
+  itOnLinux(
     "lose the worker with the kernel when that is killed",
     async () => {
       const kernel = await JupyterDriver.start(session.jupyterPath);
