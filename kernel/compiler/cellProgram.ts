@@ -2,8 +2,10 @@
 
 import { statSync } from "node:fs";
 import { isBuiltin } from "node:module";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type ts from "typescript";
+import { withAbsoluteModules } from "./declarations.js";
 import { withoutComments } from "./documentation.js";
 import { compilerOptions, type Globals, globalFile, globalFiles } from "./environment.js";
 import { NodeTypes } from "./nodeTypes.js";
@@ -133,6 +135,17 @@ export class CellProgram {
       }
     }
     return [...found];
+  }
+
+  /** A cell's declarations as they hold in the session's folder: what it imports from another one is named by its path. */
+  namedByPath(declarations: string, cell: ts.SourceFile): string {
+    if (this.cellPath === cellPathIn(this.folder)) return declarations;
+    const paths = resolutions(cell);
+    const named = declarations.replace(/(\bfrom |\bimport\()(["'])([^"']+)\2/g, (all, before, quote, specifier) => {
+      const path = paths.get(specifier);
+      return path === undefined ? all : `${before}${quote}${path}${quote}`;
+    });
+    return withAbsoluteModules(named, dirname(this.cellPath));
   }
 
   private parse(path: string, text: string): ts.SourceFile {

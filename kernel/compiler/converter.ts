@@ -76,7 +76,7 @@ export function createConverter(ts: Typescript, cells: CellProgram, beforeEmit: 
       const diagnostics = found.filter(({ code }) => counts(code));
       if (diagnostics.length > 0) return { diagnostics };
       const fresh = files.filter((file) => file === view.cell || emitted.get(file.fileName) !== file);
-      const result = emit(ts, view, fresh, names, beforeEmit);
+      const result = emit(ts, cells, view, fresh, names, beforeEmit);
       for (const file of fresh) emitted.set(file.fileName, file);
       return result;
     },
@@ -137,6 +137,7 @@ function messagesOf(text: string | ts.DiagnosticMessageChain): string[] {
 
 function emit(
   ts: Typescript,
+  cells: CellProgram,
   view: CellView,
   files: readonly ts.SourceFile[],
   names: readonly string[],
@@ -164,7 +165,7 @@ function emit(
   sideModules.sort((a, b) => a.path.localeCompare(b.path));
   return {
     output,
-    declOutput: declOutput + remainingDeclarations(ts, checker, cell, declarations),
+    declOutput: cells.namedByPath(declOutput, cell) + remainingDeclarations(ts, checker, cell, declarations),
     lastExpressionVar: last.name,
     sideModules,
     diagnostics: [],

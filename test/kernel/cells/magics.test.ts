@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KernelClient } from "../../../kernel/client/jupyterClient.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 import { run, START_TIMEOUT_MS, startBuiltKernel } from "../session.js";
 
 let kernel: KernelClient;
 let cwd: string;
 beforeAll(async () => {
-  cwd = await realpath(await mkdtemp(join(tmpdir(), "sptlab-magics-")));
+  cwd = temporaryFolder("sptlab-magics-");
   kernel = await startBuiltKernel({ cwd });
   await run(kernel, "0");
 }, START_TIMEOUT_MS);
@@ -107,6 +107,27 @@ describe("%cd", () => {
     expect((await run(kernel, "%cd -")).stream("stdout")).toBe(`${join(cwd, "inner")}\n`);
     await run(kernel, "%cd");
     expect((await run(kernel, "__dirname")).result).toBe(`'${cwd}'`);
+  });
+
+  it("keeps the types of what is imported there, in later cells and other folders", async () => {
+    const own = join(cwd, "elsewhere");
+    await mkdir(join(own, "node_modules", "only-here"), { recursive: true });
+    await writeFile(join(own, "node_modules", "only-here", "index.js"), "exports.width = 3;\n");
+    await writeFile(join(own, "node_modules", "only-here", "index.d.ts"), "export declare const width: number;\n");
+    await writeFile(join(own, "shape.ts"), "export const shape = { sides: 4 };\n");
+    await run(kernel, "%cd elsewhere");
+    await run(
+      kernel,
+      'import { shape } from "./shape";\nimport { width } from "only-here";\nconst copy = { ...shape };',
+    );
+    for (const move of ["", "%cd\n"]) {
+      await run(kernel, `${move}0`);
+      expect((await run(kernel, "shape.sides + copy.sides + width")).result).toBe("11");
+      for (const value of ["shape.sides", "copy.sides", "width"]) {
+        const { reply } = await run(kernel, `const wrong: string = ${value};`);
+        expect(reply.evalue).toBe("Type 'number' is not assignable to type 'string'.");
+      }
+    }
   });
 
   it("stays where it is when the folder does not exist", async () => {
