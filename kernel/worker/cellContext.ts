@@ -3,7 +3,9 @@
  * Node aborts when an interrupt cuts through their stack.
  */
 
-import { tellHost } from "./outputPipe.js";
+import { performance } from "node:perf_hooks";
+import { sleep, tellHost } from "./outputPipe.js";
+import { Pace } from "./pace.js";
 import type { FromWorker } from "./protocol.js";
 
 /** Thrown into code of an interrupted cell, and the reason of its AbortSignal. */
@@ -70,7 +72,10 @@ export function requireLiveCell(): CellContext {
   return context;
 }
 
-/** Sends one message to the host. */
+const pace = new Pace({ now: () => performance.now(), sleep });
+
+/** Sends one message to the host; the host joins what is printed, all else is held back when it comes too fast. */
 export function emitOutput(output: FromWorker): void {
+  if (output.type === "display" || output.type === "clear" || output.type === "comm") pace.spend();
   tellHost(output);
 }

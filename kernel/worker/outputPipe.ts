@@ -30,7 +30,12 @@ export function tellHost(message: FromWorker): void {
       written += writeSync(OUTPUT_FD, frame, written);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return; // The host is gone, and so are we in a moment.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
+      sleep(FULL_PIPE_MS);
     }
   }
+}
+
+/** Lets time pass; an interrupt ends it. */
+export function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
