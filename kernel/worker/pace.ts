@@ -4,7 +4,7 @@
  */
 
 /** So many go at once, after a rest. */
-const BURST = 200;
+const BURST = 50;
 
 /** After them, this many a millisecond. */
 const PER_MS = 1;
