@@ -68,9 +68,10 @@ export class LabKernel {
   /** Ends the process and starts another on the same ports; resolves when that answers, or has ended. */
   async restart(): Promise<void> {
     const process = await this.inTurn(async () => {
-      this.tell("restarting");
+      this.state = "restarting"; // The page that asked knows; others would take it for the kernel's death.
       this.deaths = [];
       await this.stop(true);
+      this.pages.forget();
       await this.launch();
       return this.process;
     });
@@ -170,7 +171,7 @@ export class LabKernel {
   /** Pages know "autorestarting" as "restarting", upon which they connect anew. */
   private tell(state: KernelState): void {
     this.state = state;
-    if (state === "restarting" || state === "autorestarting") this.pages.forget();
+    if (state === "autorestarting") this.pages.forget();
     const message = statusMessage(state === "autorestarting" ? "restarting" : state);
     this.pages.send(message, factsOf(message));
   }
