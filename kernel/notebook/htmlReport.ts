@@ -120,8 +120,7 @@ pre.error { background: #fdecea; color: #7a1410; }
 table { border-collapse: collapse; font-size: 0.92rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3rem 0.8rem; border-bottom: 1px solid #ddd; }
 thead th { border-bottom: 2px solid #888; }
-.runs td { font-size: 0.78rem; vertical-align: top; }
-.runs td:last-child { min-width: 20rem; }
+.runs th, .runs td { padding: 0.3rem 0.4rem; font-size: 0.78rem; text-align: left; vertical-align: top; }
 .warning { background: #fff6e5; border-left: 4px solid #D55E00; padding: 0.5rem 0.9rem; }
 @media screen { .drawn > .picture { display: none; } }
 @media print {
