@@ -90,8 +90,28 @@ export class NotebookPage {
   }
 
   /** Waits until the cell's outputs have this text. */
-  async shows(cell: Locator, text: string | RegExp): Promise<void> {
-    await cell.locator(".output").filter({ hasText: text }).waitFor();
+  async shows(cell: Locator, text: string | RegExp, timeout = SHOW_MS): Promise<void> {
+    await cell.locator(".output").filter({ hasText: text }).waitFor({ timeout });
+  }
+
+  /** Waits for the figures that the cell's outputs hold, and returns their sizes on the page, in pixels. */
+  async figures(cell: Locator): Promise<{ readonly width: number; readonly height: number }[]> {
+    const figures = cell.locator(".output .js-plotly-plot");
+    await figures.locator("svg.main-svg").first().waitFor();
+    const boxes = await Promise.all((await figures.all()).map((figure) => figure.boundingBox()));
+    return boxes.map((box) => box ?? { width: 0, height: 0 });
+  }
+
+  /** Drags the handle of the cell's slider to the right, by so many pixels, and returns the value it shows then. */
+  async dragSlider(cell: Locator, pixels: number): Promise<string> {
+    const { mouse } = this.page;
+    const box = await cell.locator(".ui-slider-handle").boundingBox();
+    const [x, y] = box === null ? [0, 0] : [box.x + box.width / 2, box.y + box.height / 2];
+    await mouse.move(x, y);
+    await mouse.down();
+    await mouse.move(x + pixels, y, { steps: 20 });
+    await mouse.up();
+    return (await cell.locator(".widget-readout").textContent()) ?? "";
   }
 
   /** Presses a button of the toolbar, by the name of its action. */
@@ -129,7 +149,6 @@ async function startServer(folder: string, token: string): Promise<{ server: Chi
     JUPYTER_DATA_DIR: join(folder, "data"),
     JUPYTER_RUNTIME_DIR: join(folder, "runtime"),
     JUPYTER_TOKEN: token,
-    SPTLAB_DEVICE: "cpu",
     SPTLAB_HISTORY: "off",
   };
   const arguments_ = ["-W", "ignore", "-m", "notebook", ...flags];
