@@ -88,7 +88,7 @@ export { compareRanks, type RankComparison } from "./rankStatistics.js";
 export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";
 export { type Curves, type RunRecord, readRecord, writeRecord } from "./runRecord.js";
 export type { OnProgress, Progress } from "./progress.js";
-export { barChart, Figure, gateHeatMap, layerBars, liveFigure, lossCurves } from "./plot/index.js";
+export { barChart, Figure, gateHeatMap, layerBars, lineChart, liveFigure, lossCurves } from "./plot/index.js";
 export { CheckpointError, ConfigError, DataError, ShapeError } from "./errors.js";
 
 // Engine: where tensors are computed

@@ -8,6 +8,9 @@ import type { PlotlyLayout } from "./figure.js";
  */
 export const palette = { blue: "#0072B2", orange: "#D55E00", green: "#009E73", grey: "#999999" } as const;
 
+/** Colours of series that are told apart by name, in the order in which they are given out; the same source. */
+export const categoryColors = [palette.blue, palette.orange, palette.green, "#CC79A7", "#E69F00", "#56B4E9"] as const;
+
 /** Blue below, white at, orange above the middle: for values that start at a neutral point. */
 export const divergingScale: readonly (readonly [number, string])[] = [
   [0, "#053061"],

@@ -1,7 +1,7 @@
 /** Marks turn plain arrays into plotly JSON. */
 
 import { expect, test } from "vitest";
-import { barChart, gateHeatMap, layerBars, lossCurves } from "../../../lib/plot/index.js";
+import { barChart, gateHeatMap, layerBars, lineChart, lossCurves } from "../../../lib/plot/index.js";
 
 test("a gate heat map has layers as rows and search steps as columns, with 0.5 in the middle of the colours", () => {
   const figure = gateHeatMap({
@@ -48,12 +48,64 @@ test("a bar chart refuses a label without a value", () => {
   expect(() => barChart({ labels: ["a", "b"], values: [1], valueTitle: "accuracy" })).toThrow(/per label \(2\); got 1/);
 });
 
+const axes = { xTitle: "training examples", yTitle: "accuracy" };
+
+test("a line chart has a named line, a colour and a marker of its own for each series, and whiskers where there are deviations", () => {
+  const { data } = lineChart({
+    ...axes,
+    series: [
+      { name: "lora", x: [50, 100], y: [0.6, 0.7], deviations: [0.02, 0.01] },
+      { name: "full", x: [50, 100], y: [0.5, 0.9] },
+    ],
+  });
+  expect(data).toMatchObject([
+    { name: "lora", x: [50, 100], y: [0.6, 0.7], error_y: { array: [0.02, 0.01] } },
+    { name: "full", x: [50, 100], y: [0.5, 0.9] },
+  ]);
+  expect(data[1]).not.toHaveProperty("error_y");
+  const [first, second] = data.map((trace) => trace.marker as { color: string; symbol: string });
+  expect(first?.color).not.toBe(second?.color);
+  expect(first?.symbol).not.toBe(second?.symbol);
+});
+
+test("a line chart draws no whisker where a deviation is not known", () => {
+  const [trace] = lineChart({ ...axes, series: [{ name: "a", x: [1], y: [2], deviations: [Number.NaN] }] }).data;
+  expect(trace?.error_y).toMatchObject({ array: [0] });
+});
+
+test("a logarithmic line chart has a tick at each position of any series, once and in order", () => {
+  const series = [
+    { name: "a", x: [300, 50], y: [1, 2] },
+    { name: "b", x: [100, 50], y: [3, 4] },
+  ];
+  expect(lineChart({ ...axes, isLogX: true, series }).layout.xaxis).toMatchObject({
+    type: "log",
+    tickvals: [50, 100, 300],
+    ticktext: ["50", "100", "300"],
+  });
+  expect(lineChart({ ...axes, series }).layout.xaxis).not.toHaveProperty("type");
+});
+
+test("a line chart refuses a position without a value or a deviation, and says of which series", () => {
+  const chart = (y: number[], deviations?: number[]) => () =>
+    lineChart({ ...axes, series: [{ name: "lora", x: [1, 2], y, ...(deviations && { deviations }) }] });
+  expect(chart([1])).toThrow(/"lora" \(2\); got 1 values/);
+  expect(chart([1, 2], [0])).toThrow(/"lora" \(2\); got 2 values and 1 deviations/);
+});
+
+test("a line chart refuses a position of 0 on a logarithmic axis", () => {
+  const series = [{ name: "lora", x: [0, 1], y: [1, 2] }];
+  expect(() => lineChart({ ...axes, series, isLogX: true })).toThrow(/above 0; "lora" has 0/);
+  expect(() => lineChart({ ...axes, series })).not.toThrow();
+});
+
 test("every mark says that its data is synthetic when told so, and only then", () => {
   const figures = (isSynthetic: boolean) => [
     gateHeatMap({ gates: [[0.5]], isSynthetic }),
     lossCurves({ trainLoss: [1], isSynthetic }),
     layerBars({ gates: [0.5], chosen: [0], isSynthetic }),
     barChart({ labels: ["a"], values: [1], valueTitle: "accuracy", isSynthetic }),
+    lineChart({ ...axes, series: [{ name: "a", x: [1], y: [1] }], isSynthetic }),
   ];
   for (const figure of figures(true)) expect(figure.plainTitle).toMatch(/ - synthetic data$/);
   for (const figure of figures(false)) expect(figure.plainTitle).not.toMatch(/synthetic/);
