@@ -156,6 +156,7 @@ export class LabKernel {
 
   private request(channel: RequestChannel, message: ChannelMessage): void {
     this.lastActivity = new Date();
+    if (this.state === "dead") return; // Nobody will answer; a restart begins with nothing.
     const send = () => this.link?.send(channel, message);
     if (this.isReady) send();
     else this.held.push(send);
