@@ -136,6 +136,8 @@ export async function runKernel(
 
   process.on("SIGINT", () => execution.interrupt());
   process.on("SIGTERM", () => void end());
-  const parent = process.ppid;
+  // Jupyter names its process: who has already become a child of process 1 has lost it while starting.
+  const isOrphan = process.ppid === 1 && Number(process.env.JPY_PARENT_PID ?? 1) !== 1;
+  const parent = isOrphan ? Number(process.env.JPY_PARENT_PID) : process.ppid;
   setInterval(() => process.ppid !== parent && void end(), PARENT_POLL_MS).unref();
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { freeConnection } from "../../../kernel/client/freeConnection.js";
 import { type Lab, Page, send, startLab, textOf } from "./labClient.js";
 
 const TIMEOUT_MS = 120_000;
@@ -70,6 +71,19 @@ it.skipIf(process.platform === "win32")(
     expect(pids.every(isAlive)).toBe(true);
     program.kill("SIGKILL");
     await until(() => !pids.some(isAlive));
+  },
+  TIMEOUT_MS,
+);
+
+it.skipIf(process.platform === "win32")(
+  "our kernel ends by itself when who started it was gone before it had looked",
+  async () => {
+    const file = join(around, "connection.json");
+    await writeFile(file, JSON.stringify(await freeConnection()), { mode: 0o600 });
+    const script = `JPY_PARENT_PID=$$; export JPY_PARENT_PID; '${process.execPath}' dist/kernel/cli.js kernel '${file}' & echo $!`;
+    const shell = spawn("/bin/sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
+    const pid = Number(await new Promise((resolve) => shell.stdout?.once("data", resolve)));
+    await until(() => !isAlive(pid));
   },
   TIMEOUT_MS,
 );
