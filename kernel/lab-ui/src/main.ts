@@ -16,8 +16,10 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   "@jupyterlab/apputils-extension:announcements",
   "@jupyterlab/apputils-extension:licenses-client",
   "@jupyterlab/apputils-extension:licenses-plugin",
+  "@jupyterlab/fileeditor-extension:language-server",
   "@jupyterlab/help-extension:jupyter-forum",
   "@jupyterlab/help-extension:licenses-commands",
+  "@jupyterlab/notebook-extension:language-server",
 ]);
 
 async function main(): Promise<void> {
@@ -32,14 +34,15 @@ async function main(): Promise<void> {
   const connectionStatus = await pluginRegistry.resolveOptionalService(IConnectionStatus);
   const serviceManager = await pluginRegistry.resolveRequiredService(IServiceManager);
 
+  const renderers = {
+    __esModule: true, // Without it JupyterLab takes the module itself for a renderer.
+    default: [...mimeExtensions.flatMap(([, exported]) => exported), plotlyExtension, controlsExtension(controls)],
+  };
   const lab = new JupyterLab({
     pluginRegistry,
     serviceManager,
     connectionStatus: connectionStatus ?? undefined,
-    mimeExtensions: [
-      ...mimeExtensions.map(([, exported]) => ({ default: [exported].flat() })),
-      { default: [plotlyExtension, controlsExtension(controls)] },
-    ],
+    mimeExtensions: [renderers],
     disabled: { patterns: [], matches: [...LEFT_OUT] },
     availablePlugins: plugins.map(({ extension, plugin }) => ({
       extension,
