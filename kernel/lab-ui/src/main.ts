@@ -9,6 +9,7 @@ import { controlsPlugin } from "./controls/plugin";
 import { controlsExtension } from "./controls/renderer";
 import { notebookCards } from "./notebookCards";
 import { plotlyExtension } from "./plotlyRenderer";
+import { runningCells } from "./runningCells";
 import "./style.css";
 
 /** Plugins that ask other hosts, or a server for what ours does not have. */
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const controls = new ControlModels();
   const plugins: { extension: string; plugin: JupyterFrontEndPlugin<unknown> }[] = [
     ...extensions.flatMap(([extension, exported]) => [exported].flat().map((plugin) => ({ extension, plugin }))),
-    ...[controlsPlugin(controls), notebookCards].map((plugin) => ({ extension: "sptlab", plugin })),
+    ...[controlsPlugin(controls), notebookCards, runningCells].map((plugin) => ({ extension: "sptlab", plugin })),
   ];
   const isEnabled = ({ id }: JupyterFrontEndPlugin<unknown>) => !LEFT_OUT.has(id);
   const pluginRegistry = new PluginRegistry<JupyterLab>();

@@ -136,6 +136,13 @@ export class LabPage {
     await this.page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
   }
 
+  /** Saves the notebook by its button. */
+  async save(): Promise<void> {
+    await this.press("save");
+    const dirtyTab = this.page.locator("#jp-main-dock-panel .lm-TabBar-tab.lm-mod-current.jp-mod-dirty");
+    await dirtyTab.waitFor({ state: "detached" });
+  }
+
   /** A notebook as it lies on disk. */
   async saved(path: string): Promise<{ cells: { outputs: object[] }[] }> {
     return JSON.parse(await readFile(join(this.folder, path), "utf8"));
