@@ -92,6 +92,13 @@ describe.skipIf(missing !== null)("Lab", { timeout: LIMIT_MS }, () => {
     await lab.page.keyboard.press("Escape");
   });
 
+  it("has a dark theme", async () => {
+    await lab.menu("Settings", "Theme", /^JupyterLab Dark$/);
+    await lab.page.locator("body[data-jp-theme-name='JupyterLab Dark']").waitFor({ state: "attached" });
+    await figure(2).scrollIntoViewIfNeeded();
+    await lab.screenshot("dark");
+  });
+
   it("finds a word, and lists the headings", async () => {
     await lab.page.keyboard.press("Escape");
     await lab.page.keyboard.press("Control+f");
@@ -159,11 +166,6 @@ while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20)
     await lab.save();
   });
 
-  it("prints 20,000 lines", async () => {
-    const cell = await lab.run('for (let line = 1; line <= 20_000; line++) console.log("line", line);');
-    await lab.shows(cell, "line 20000");
-  });
-
   it("restarts the kernel by its button, with nothing left of the earlier state", async () => {
     await lab.press("restart");
     await lab.page.locator(".jp-Dialog .jp-mod-accept").click();
@@ -173,16 +175,16 @@ while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20)
     await lab.shows(lab.cell(5), "48");
   });
 
-  it("has a dark theme", async () => {
-    await lab.menu("Settings", "Theme", /^JupyterLab Dark$/);
-    await lab.page.locator("body[data-jp-theme-name='JupyterLab Dark']").waitFor();
-    await lab.screenshot("dark");
+  it("prints 20,000 lines", async () => {
+    const cell = await lab.run('for (let line = 1; line <= 20_000; line++) console.log("line", line);');
+    await lab.shows(cell, "line 20000");
   });
 
   it("asked no other host for anything, and met no error", () => {
     const hosts = lab.requested.filter(({ protocol }) => /^(http|ws)/.test(protocol)).map(({ hostname }) => hostname);
     expect(new Set(hosts)).toEqual(new Set(["127.0.0.1"]));
-    expect(lab.errors).toEqual([]);
+    // JupyterLab says this of its own cells.
+    expect(lab.errors.filter((text) => text !== "CodeMirrorEditor already set.")).toEqual([]);
   });
 });
 
