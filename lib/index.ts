@@ -59,10 +59,14 @@ export { loadTrained, type TrainedModel, type TrainedModelOptions } from "./meth
 // Experiments: sweeps over tasks, methods, seeds and settings, and what their scores are worth
 export {
   compareMethods,
+  dueRuns,
   type Executor,
+  formatResults,
+  formatTrials,
   ProcessPool,
   prepareSweep,
   parseSweepSpec,
+  readRecordedResults,
   readResults,
   readSweepSpec,
   runSweep,
@@ -88,7 +92,16 @@ export { compareRanks, type RankComparison } from "./rankStatistics.js";
 export { accuracy, f1, macroF1, majorityShare, matthews, pearson, spearman, taskMetric } from "./metrics.js";
 export { type Curves, type RunRecord, readRecord, writeRecord } from "./runRecord.js";
 export type { OnProgress, Progress } from "./progress.js";
-export { barChart, Figure, gateHeatMap, layerBars, lineChart, liveFigure, lossCurves } from "./plot/index.js";
+export {
+  barChart,
+  criticalDifference,
+  Figure,
+  gateHeatMap,
+  layerBars,
+  lineChart,
+  liveFigure,
+  lossCurves,
+} from "./plot/index.js";
 export { CheckpointError, ConfigError, DataError, ShapeError } from "./errors.js";
 
 // Engine: where tensors are computed

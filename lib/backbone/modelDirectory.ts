@@ -1,10 +1,10 @@
 /** From a model's name to the directory of its files. */
 
 import { readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { CheckpointError, ConfigError } from "../errors.js";
 import { type HubOptions, hubModelDirectory, parseModelName } from "../hub/index.js";
+import { packageRoot } from "../packageRoot.js";
 import { exists } from "./checkpoint.js";
 
 /**
@@ -16,7 +16,7 @@ import { exists } from "./checkpoint.js";
  * @throws ConfigError      when a revision is given for what is not on the hub
  */
 export async function modelDirectory(nameOrDirectory: string, options: HubOptions = {}): Promise<string> {
-  const packaged = join(await packageRoot(), "data", "models");
+  const packaged = join(packageRoot(), "data", "models");
   const isPackaged =
     /^[\w][\w.-]*$/.test(nameOrDirectory) && (await exists(join(packaged, nameOrDirectory, "config.json")));
   const directory = isPackaged ? join(packaged, nameOrDirectory) : resolve(nameOrDirectory);
@@ -37,11 +37,4 @@ export async function modelDirectory(nameOrDirectory: string, options: HubOption
       "a model of the hub as organisation/name, such as FacebookAI/roberta-large.",
     { nameOrDirectory, packaged: names },
   );
-}
-
-/** The nearest folder above this file with a package.json: the same for `lib/*.ts` and for `dist/lib/*.js`. */
-async function packageRoot(): Promise<string> {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!(await exists(join(folder, "package.json"))) && dirname(folder) !== folder) folder = dirname(folder);
-  return folder;
 }

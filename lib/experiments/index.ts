@@ -12,6 +12,7 @@ export {
 } from "./plan.js";
 export { type PreparedSweep, prepareSweep } from "./prepare.js";
 export { type Executor, type MachineFacts, type PoolSize, ProcessPool, sizePool } from "./processPool.js";
+export { readRecordedResults } from "./recordedResults.js";
 export { RedisExecutor } from "./redisExecutor.js";
 export { serveSweeps, type WorkerOptions } from "./redisWorker.js";
 export {

@@ -1,6 +1,7 @@
 /** Figures: each mark is a function from plain arrays to a `Figure`. */
 
 export { type BarChartOptions, barChart } from "./barChart.js";
+export { type CriticalDifferenceOptions, criticalDifference } from "./criticalDifference.js";
 export { Figure, type MimeBundle, type PlotlyLayout, type PlotlyTrace } from "./figure.js";
 export { type GateHeatMapOptions, gateHeatMap } from "./gateHeatMap.js";
 export { interactiveHtml, plotlyResourceName } from "./interactiveHtml.js";

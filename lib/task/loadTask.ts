@@ -1,10 +1,10 @@
 /** Finds a task's rows, wherever they are and however they are written, and checks every one. */
 
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { DataError } from "../errors.js";
 import type { HubOptions } from "../hub/index.js";
+import { packageRoot } from "../packageRoot.js";
 import { completeSplits } from "./completeSplits.js";
 import { defineTask, definitionFromMeta, parseTaskDefinition, type TaskDefinition } from "./defineTask.js";
 import { hashTask } from "./hashExamples.js";
@@ -55,9 +55,7 @@ export async function loadTask(id: string, options: LoadTaskOptions = {}): Promi
 
 /** The folder of the embedded stand-ins, `data/samples` of this package. */
 export function sampleDirectory(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, "package.json")) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, "data", "samples");
+  return join(packageRoot(), "data", "samples");
 }
 
 async function fromHub(id: string, definition: TaskDefinition, options: LoadTaskOptions): Promise<TaskData> {

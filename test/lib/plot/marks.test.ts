@@ -1,7 +1,7 @@
 /** Marks turn plain arrays into plotly JSON. */
 
 import { expect, test } from "vitest";
-import { barChart, gateHeatMap, layerBars, lineChart, lossCurves } from "../../../lib/plot/index.js";
+import { barChart, criticalDifference, gateHeatMap, layerBars, lineChart, lossCurves } from "../../../lib/plot/index.js";
 
 test("a gate heat map has layers as rows and search steps as columns, with 0.5 in the middle of the colours", () => {
   const figure = gateHeatMap({
@@ -97,6 +97,14 @@ test("a line chart refuses a position of 0 on a logarithmic axis", () => {
   const series = [{ name: "lora", x: [0, 1], y: [1, 2] }];
   expect(() => lineChart({ ...axes, series, isLogX: true })).toThrow(/above 0; "lora" has 0/);
   expect(() => lineChart({ ...axes, series })).not.toThrow();
+test("a critical difference plot has the best on top, and marks what is not told apart from it", () => {
+  const figure = criticalDifference({ methods: ["a", "b", "c"], meanRanks: [2, 1.2, 2.8], criticalDifference: 1 });
+  const [trace] = figure.data;
+  expect(trace).toMatchObject({ y: ["c", "a", "b"], x: [2.8, 2, 1.2], error_x: { array: [0.5, 0.5, 0.5] } });
+  expect(trace?.marker).toMatchObject({ color: ["#999999", "#0072B2", "#0072B2"] });
+  expect(() => criticalDifference({ methods: ["a"], meanRanks: [], criticalDifference: 1 })).toThrow(
+    /per method \(1\); got 0/,
+  );
 });
 
 test("every mark says that its data is synthetic when told so, and only then", () => {
@@ -106,6 +114,7 @@ test("every mark says that its data is synthetic when told so, and only then", (
     layerBars({ gates: [0.5], chosen: [0], isSynthetic }),
     barChart({ labels: ["a"], values: [1], valueTitle: "accuracy", isSynthetic }),
     lineChart({ ...axes, series: [{ name: "a", x: [1], y: [1] }], isSynthetic }),
+    criticalDifference({ methods: ["a"], meanRanks: [1], criticalDifference: 1, isSynthetic }),
   ];
   for (const figure of figures(true)) expect(figure.plainTitle).toMatch(/ - synthetic data$/);
   for (const figure of figures(false)) expect(figure.plainTitle).not.toMatch(/synthetic/);
