@@ -1,7 +1,14 @@
 /** Marks turn plain arrays into plotly JSON. */
 
 import { expect, test } from "vitest";
-import { barChart, criticalDifference, gateHeatMap, layerBars, lineChart, lossCurves } from "../../../lib/plot/index.js";
+import {
+  barChart,
+  criticalDifference,
+  gateHeatMap,
+  layerBars,
+  lineChart,
+  lossCurves,
+} from "../../../lib/plot/index.js";
 
 test("a gate heat map has layers as rows and search steps as columns, with 0.5 in the middle of the colours", () => {
   const figure = gateHeatMap({
@@ -97,6 +104,8 @@ test("a line chart refuses a position of 0 on a logarithmic axis", () => {
   const series = [{ name: "lora", x: [0, 1], y: [1, 2] }];
   expect(() => lineChart({ ...axes, series, isLogX: true })).toThrow(/above 0; "lora" has 0/);
   expect(() => lineChart({ ...axes, series })).not.toThrow();
+});
+
 test("a critical difference plot has the best on top, and marks what is not told apart from it", () => {
   const figure = criticalDifference({ methods: ["a", "b", "c"], meanRanks: [2, 1.2, 2.8], criticalDifference: 1 });
   const [trace] = figure.data;
