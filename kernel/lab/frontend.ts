@@ -1,7 +1,7 @@
 /** JupyterLab's front end: part of the published package; in a clone, built from `kernel/lab-ui` when it is first needed. */
 
 import { spawn } from "node:child_process";
-import { cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -53,9 +53,9 @@ export async function ensureFrontend(options: FrontendOptions = {}): Promise<str
 }
 
 async function build(sources: string, built: string): Promise<void> {
-  const work = `${built}-build-${process.pid}`;
+  await mkdir(join(built, ".."), { recursive: true });
   await removeLeftovers(built);
-  await mkdir(work, { recursive: true });
+  const work = await mkdtemp(`${built}-build-${process.pid}-`);
   try {
     await cp(sources, work, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
     const retries = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
@@ -77,7 +77,7 @@ async function build(sources: string, built: string): Promise<void> {
 async function removeLeftovers(built: string): Promise<void> {
   const folder = join(built, "..");
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, pid] = /^lab-ui-build-(\d+)$/.exec(name) ?? [];
+    const [, pid] = /^lab-ui-build-(\d+)-/.exec(name) ?? [];
     if (pid !== undefined && !isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
   }
 }
