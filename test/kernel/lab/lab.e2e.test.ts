@@ -166,6 +166,7 @@ while (!existsSync("go")) await new Promise((resolve) => setTimeout(resolve, 20)
     await lab.shows(await lab.run("model.layers"), "Cannot find name 'model'");
     await lab.shows(await lab.run("const fresh: number = 6 * 7;\nfresh"), "42");
     await lab.shows(lab.cell(5), "48");
+    await lab.shows(lab.cell(3), "slider, 1 to 12"); // Its text: the control went with the kernel.
   });
 
   it("has a dark theme", async () => {

@@ -109,8 +109,9 @@ export class ControlModels {
 
   private remove(ids: Iterable<string>): void {
     for (const id of ids) {
-      this.models.get(id)?.close();
+      const model = this.models.get(id);
       this.models.delete(id);
+      model?.close();
     }
   }
 }
