@@ -80,6 +80,8 @@ export function readResults(path: string): SweepResult[] {
 /** A results file that this process alone adds to. */
 export class ResultsFile {
   readonly #results: Map<string, SweepResult>;
+  /** The end of the last write: lines are written one after the other. */
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly path: string,
@@ -123,8 +125,11 @@ export class ResultsFile {
   async append(result: SweepResult): Promise<void> {
     if (this.#results.has(result.id)) return;
     this.#results.set(result.id, result);
-    await this.file.appendFile(`${JSON.stringify(result)}\n`);
-    await this.file.sync();
+    this.#written = this.#written.then(async () => {
+      await this.file.appendFile(`${JSON.stringify(result)}\n`);
+      await this.file.sync();
+    });
+    await this.#written;
   }
 
   async close(): Promise<void> {

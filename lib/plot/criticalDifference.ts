@@ -50,7 +50,7 @@ export function criticalDifference(options: CriticalDifferenceOptions): Figure {
     { title: `Mean ranks; critical difference ${difference.toFixed(2)}`, ...options, height },
     {
       xaxis: axis("mean rank over the tasks (1: best)"),
-      yaxis: axis("", { automargin: true }),
+      yaxis: axis(""),
       margin: { l: 150, r: 30, t: 70, b: 60 },
     },
   );
