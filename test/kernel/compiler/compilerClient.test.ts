@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { startCompiler } from "../../../kernel/compiler/compilerClient.js";
+import { temporaryFolder } from "../../temporaryFolder.js";
 
 /** A thread that keeps declarations as the compiler does, and ends at a compilation of "end". */
 const THREAD = `
 import { parentPort } from "node:worker_threads";
-import { temporaryFolder } from "../../temporaryFolder.js";
 let declarations = "";
 parentPort.on("message", ({ id, method, args }) => {
   if (method === "compile" && args[0] === "end") process.exit(3);
