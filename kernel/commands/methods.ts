@@ -28,16 +28,17 @@ export function registerMethods(program: Command): void {
     )
     .option("--json", "print everything as JSON: formula and default settings as well")
     .action(async ({ model, json }: { readonly model: string; readonly json?: boolean }) => {
-      const [{ loadBackbone }, { METHODS }, { useDevice }] = await Promise.all([
+      const [{ loadBackbone }, { METHODS }, { recordedSettings }, { useDevice }] = await Promise.all([
         import("../../lib/backbone/loadBackbone.js"),
         import("../../lib/methods/registry.js"),
+        import("../../lib/methods/recordedSettings.js"),
         import("../../lib/engine/index.js"),
       ]);
       await useDevice();
       const backbone = await loadBackbone(model);
       const methods = METHODS.map((method): MethodSummary => {
-        const { config, model } = method.configure(backbone);
         const { id, title, citation, kind } = method;
+        const { config, model } = method.configure(backbone, recordedSettings(id, backbone.hash));
         return {
           id,
           title,

@@ -115,8 +115,11 @@ async function searchOnly(stage: Stage, { method: id, set }: TrainFlags): Promis
 async function train(stage: Stage, { method, set, layers }: TrainFlags): Promise<RunRecord> {
   const config = settingsOf(set);
   if (layers !== undefined) {
-    const { retrain } = await import("../../lib/train/retrain.js");
-    return retrain({ ...stage, layers, config });
+    const [{ retrain }, { recordedSettings }] = await Promise.all([
+      import("../../lib/train/retrain.js"),
+      import("../../lib/methods/recordedSettings.js"),
+    ]);
+    return retrain({ ...stage, layers, config: { ...recordedSettings("spt", stage.backbone.hash), ...config } });
   }
   const { trainMethod } = await import("../../lib/methods/trainMethod.js");
   return (await trainMethod({ ...stage, method, config })).record;

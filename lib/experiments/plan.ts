@@ -1,6 +1,7 @@
 /** Plan of a sweep: every run that a spec asks for, by name, and which of them are due given what has been run. */
 
 import { ConfigError } from "../errors.js";
+import { recordedSettings } from "../methods/recordedSettings.js";
 import { findMethod } from "../methods/registry.js";
 import { parseConfig } from "../prompt/config.js";
 import { createRandom } from "../random.js";
@@ -208,7 +209,8 @@ function identifyRun(
   const { hash: dataHash = "", isSynthetic = false } = facts.tasks[run.task] ?? {};
   const { modelHash, modelWeights } = facts;
   const { configSchema } = findMethod(run.method);
-  const config = inContext(run, () => parseConfig(configSchema, nestSettings(run.settings))) as PlannedRun["config"];
+  const settings = { ...recordedSettings(run.method, modelHash), ...nestSettings(run.settings) };
+  const config = inContext(run, () => parseConfig(configSchema, settings)) as PlannedRun["config"];
   const identity = {
     kind: run.method,
     config: { ...config, trainSize: run.trainSize, testRows: run.testRows },

@@ -4,6 +4,7 @@ import { taskMetric } from "../metrics.js";
 import { writeRecord } from "../runRecord.js";
 import { trainModel } from "../train/train.js";
 import type { MethodOptions, MethodResult } from "./method.js";
+import { recordedSettings } from "./recordedSettings.js";
 import { findMethod } from "./registry.js";
 import { loadTrained } from "./trainedModel.js";
 
@@ -14,7 +15,8 @@ export interface TrainMethodOptions extends MethodOptions {
 }
 
 /**
- * Trains a method, all its stages. `resume` goes on with the stage that was stopped.
+ * Trains a method, all its stages. `resume` goes on with the stage that was stopped. A learning rate that `config` leaves open is
+ * the one recorded for the backbone (see recordedSettings.ts), or else the published one.
  *
  * @returns  the last stage's record, which `evaluate` takes when it is completed, with `metrics.devMetric`; all are written
  *           to `runDirectory`
@@ -22,9 +24,10 @@ export interface TrainMethodOptions extends MethodOptions {
  */
 export async function trainMethod({ method: id, ...options }: TrainMethodOptions): Promise<MethodResult> {
   const method = findMethod(id);
-  if (method.kind === "search") return scoreOnDev(await method.train(options), options);
-  const { config, ...others } = options;
-  return { record: await trainModel(id, method.configure(options.backbone, config), others) };
+  const { backbone, ...others } = options;
+  const config = { ...recordedSettings(id, backbone.hash), ...options.config };
+  if (method.kind === "search") return scoreOnDev(await method.train({ ...options, config }), options);
+  return { record: await trainModel(id, method.configure(backbone, config), { ...others, backbone }) };
 }
 
 /** Adds the score on dev to a completed record that has none, as a search's, on disk as well. */

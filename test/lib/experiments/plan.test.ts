@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { dueRuns, nestSettings, type PlannedRun, planSweep, type SweepPlan } from "../../../lib/experiments/plan.js";
+import { readRecordedResults } from "../../../lib/experiments/recordedResults.js";
 import type { SweepResult } from "../../../lib/experiments/results.js";
 import { parseSweepSpec, type SweepSpecInput } from "../../../lib/experiments/spec.js";
+import { recordedSettings } from "../../../lib/methods/recordedSettings.js";
 
 const facts = {
   modelHash: "m",
@@ -58,6 +60,19 @@ describe("planSweep", () => {
     );
     expect(bitfit?.settings).toEqual({ steps: 7, learningRate: 1 });
     expect(lora?.settings).toEqual({ rank: 2, steps: 7, learningRate: 5 });
+  });
+
+  it("takes the recorded rate of the backbone where the spec leaves it open, else the published one", () => {
+    const spec = parseSweepSpec({
+      name: "s",
+      tasks: ["a"],
+      methods: ["lora", { method: "spt", settings: { learningRate: 0.1 } }],
+    });
+    const ratesWith = (modelHash: string): unknown[] =>
+      dueRuns(planSweep(spec, { ...facts, modelHash }), new Map()).map(({ config }) => config.learningRate);
+    const nano = readRecordedResults("defaults")[0]?.modelHash ?? "";
+    expect(ratesWith(nano)).toEqual([recordedSettings("lora", nano).learningRate, 0.1]);
+    expect(ratesWith("m")).toEqual([5e-4, 0.1]);
   });
 
   it("refuses values out of range, saying whose, and two names for one run", () => {

@@ -9,6 +9,8 @@ import type { Backbone } from "../../../lib/backbone/backbone.js";
 import { readSafetensors } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { CheckpointError, ConfigError } from "../../../lib/errors.js";
+import { readRecordedResults } from "../../../lib/experiments/recordedResults.js";
+import { recordedSettings } from "../../../lib/methods/recordedSettings.js";
 import { METHODS } from "../../../lib/methods/registry.js";
 import { loadTrained } from "../../../lib/methods/trainedModel.js";
 import { type TrainMethodOptions, trainMethod } from "../../../lib/methods/trainMethod.js";
@@ -131,6 +133,20 @@ async function logitsOf(record: RunRecord) {
 }
 
 describe("a trained model", () => {
+  it("has the rate that is recorded for its backbone, below a caller's own", async () => {
+    const hash = readRecordedResults("defaults")[0]?.modelHash ?? "";
+    const options = {
+      method: "bitfit",
+      backbone: Object.create(backbone, { hash: { value: hash } }) as Backbone,
+      data,
+      runDirectory: join(folder, "recorded"),
+    };
+    const rateWith = async (config: object): Promise<unknown> =>
+      (await trainMethod({ ...options, config: { steps: 1, batchSize: 8, ...config } })).record.config.learningRate;
+    expect(await rateWith({})).toBe(recordedSettings("bitfit", hash).learningRate);
+    expect(await rateWith({ learningRate: 0.5 })).toBe(0.5);
+  });
+
   it("keeps its head, and scores on dev what its record says", async () => {
     const { record } = await run("lora", 12, { config: { head: "classifier" } });
     expect(record.parameterCount).toBe(4 * 2 * 2 * 32 * 8 + 32 * 2 + 2);
