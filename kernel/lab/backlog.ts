@@ -1,4 +1,7 @@
-/** What a page that is loaded anew has to hear again: all of the cells that run, and what came while no page was there. */
+/**
+ * What a page that is loaded anew has to hear again: all of the cells that run, and what came while no page was there; of a
+ * display that a cell changes again and again, its first state and its last.
+ */
 
 import type { ChannelMessage, MessageFacts } from "./frames.js";
 
@@ -9,8 +12,6 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const RETURN_MS = 10_000;
 
 interface Kept {
-  /** Counts all messages of the kernel. */
-  readonly number: number;
   readonly request: string;
   readonly message: ChannelMessage;
   readonly sizeBytes: number;
@@ -18,7 +19,10 @@ interface Kept {
 
 /** Messages of one kernel, by the request that caused them. */
 export class Backlog {
-  private kept: Kept[] = [];
+  /** By their numbers among all messages of the kernel, in order. */
+  private readonly kept = new Map<number, Kept>();
+  /** Numbers of the last change of each display, by request and display. */
+  private readonly changes = new Map<string, number>();
   private sizeBytes = 0;
   private count = 0;
   /** Requests between busy and idle. */
@@ -30,15 +34,19 @@ export class Backlog {
   private readonly heard = new Map<string, number>();
 
   /** Takes a message that the kernel has sent. */
-  add(message: ChannelMessage, { request, state }: MessageFacts): void {
+  add(message: ChannelMessage, { request, state, updates }: MessageFacts): void {
     this.count += 1;
     if (request === null) return;
     if (state === "busy") this.running.add(request);
     if (this.isAway || this.running.has(request)) {
       const sizeBytes = [...message.parts, ...message.buffers].reduce((size, part) => size + part.length, 0);
-      this.kept.push({ number: this.count, request, message, sizeBytes });
+      this.kept.set(this.count, { request, message, sizeBytes });
       this.sizeBytes += sizeBytes;
-      while (this.sizeBytes > MAX_BYTES) this.sizeBytes -= this.kept.shift()?.sizeBytes ?? this.sizeBytes;
+      if (updates !== null) this.forgetChange(`${request} ${updates}`);
+      for (const number of this.kept.keys()) {
+        if (this.sizeBytes <= MAX_BYTES) break;
+        this.forget(number);
+      }
     }
     if (state === "idle" && this.running.delete(request) && !this.isAway)
       this.keepOnly((one) => one.request !== request);
@@ -48,7 +56,7 @@ export class Backlog {
   comes(session: string): readonly ChannelMessage[] {
     if (this.isAway) this.timer ??= setTimeout(() => this.arrived(), RETURN_MS).unref();
     const from = this.heard.get(session) ?? 0;
-    return this.kept.filter(({ number }) => number > from).map(({ message }) => message);
+    return [...this.kept].flatMap(([number, { message }]) => (number > from ? [message] : []));
   }
 
   /** A socket has closed. */
@@ -73,8 +81,19 @@ export class Backlog {
     this.keepOnly(({ request }) => this.running.has(request));
   }
 
+  /** The newest message changes the display once more. */
+  private forgetChange(display: string): void {
+    this.forget(this.changes.get(display) ?? 0);
+    this.changes.set(display, this.count);
+  }
+
   private keepOnly(isKept: (one: Kept) => boolean): void {
-    this.kept = this.kept.filter(isKept);
-    this.sizeBytes = this.kept.reduce((size, one) => size + one.sizeBytes, 0);
+    for (const [number, one] of this.kept) if (!isKept(one)) this.forget(number);
+    for (const [display, number] of this.changes) if (!this.kept.has(number)) this.changes.delete(display);
+  }
+
+  private forget(number: number): void {
+    this.sizeBytes -= this.kept.get(number)?.sizeBytes ?? 0;
+    this.kept.delete(number);
   }
 }

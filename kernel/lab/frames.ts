@@ -17,13 +17,17 @@ export interface MessageFacts {
   readonly session: string | null;
   /** The execution state that it tells. */
   readonly state: string | null;
+  /** The display that it changes: what changed that before no longer matters. */
+  readonly updates: string | null;
 }
 
 /** Reads what the server needs; what is not JSON says nothing. */
 export function factsOf({ parts: [header, parent, , content] }: ChannelMessage): MessageFacts {
   const { msg_id = null, session = null } = parse(parent);
-  const isStatus = header?.includes('"status"') === true && parse(header).msg_type === "status";
-  return { request: msg_id, session, state: isStatus ? (parse(content).execution_state ?? null) : null };
+  const is = (type: string): boolean => header?.includes(`"${type}"`) === true && parse(header).msg_type === type;
+  const state = is("status") ? parse(content).execution_state : null;
+  const updates = is("update_display_data") ? parse(content).transient?.display_id : null;
+  return { request: msg_id, session, state: state ?? null, updates: updates ?? null };
 }
 
 /** Form v1: the count of offsets and the offsets, little-endian uint64, then channel, parts and buffers. */
@@ -97,7 +101,16 @@ function offsetAt(frame: Buffer, at: number): number {
   return Number(value);
 }
 
-function parse(part: Buffer | undefined): Readonly<Record<string, string | undefined>> {
+/** The fields of parts that the server reads. */
+interface Fields {
+  readonly msg_id?: string;
+  readonly msg_type?: string;
+  readonly session?: string;
+  readonly execution_state?: string;
+  readonly transient?: { readonly display_id?: string };
+}
+
+function parse(part: Buffer | undefined): Fields {
   try {
     return JSON.parse(part?.toString("utf8") ?? "") ?? {};
   } catch {

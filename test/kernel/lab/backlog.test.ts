@@ -11,9 +11,14 @@ afterEach(() => {
 /** A backlog, and the names of the messages that a socket of a session hears first. */
 function filled() {
   const backlog = new Backlog();
-  const add = (request: string, name: string, state: string | null = null, bytes = 0): void => {
+  const add = (
+    request: string,
+    name: string,
+    state: string | null = null,
+    { bytes = 0, updates = null }: { readonly bytes?: number; readonly updates?: string | null } = {},
+  ): void => {
     const parts = [Buffer.from(name), Buffer.alloc(bytes)];
-    backlog.add({ channel: "iopub", parts, buffers: [] }, { request, session: null, state });
+    backlog.add({ channel: "iopub", parts, buffers: [] }, { request, session: null, state, updates });
   };
   const comes = (session: string): string =>
     backlog
@@ -68,8 +73,22 @@ it("tells a session that was here before only what it missed", () => {
 it("forgets the oldest beyond 16 MB, and everything when the kernel starts anew", () => {
   const { backlog, add, comes } = filled();
   add("1", "busy", "busy");
-  for (let index = 0; index < 20; index += 1) add("1", String(index), null, 1024 * 1024);
+  for (let index = 0; index < 20; index += 1) add("1", String(index), null, { bytes: 1024 * 1024 });
   expect(comes("a").split(" ").slice(0, 2)).toEqual(["5", "6"]);
   backlog.clear();
   expect(comes("b")).toBe("");
+});
+
+it("keeps of each display that a cell changes the first state and the last, whatever came between", () => {
+  const { add, comes } = filled();
+  add("1", "busy", "busy");
+  add("1", "figure");
+  for (let step = 0; step < 50; step += 1) {
+    add("1", `figure-${step}`, null, { bytes: 1024 * 1024, updates: "figure" });
+    if (step % 25 === 0) add("1", `text-${step}`);
+    add("1", `progress-${step}`, null, { updates: "progress" });
+  }
+  add("2", "other-busy", "busy");
+  add("2", "other-figure", null, { updates: "figure" });
+  expect(comes("a")).toBe("busy figure text-0 text-25 figure-49 progress-49 other-busy other-figure");
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fromLegacy, fromV1, toLegacy, toV1 } from "../../../kernel/lab/frames.js";
+import { factsOf, fromLegacy, fromV1, toLegacy, toV1 } from "../../../kernel/lab/frames.js";
 
 const parts = ['{"msg_id":"1","msg_type":"x"}', "{}", '{"m":1}', '{"text":"ä"}'].map((text) => Buffer.from(text));
 const message = { channel: "shell", parts, buffers: [Buffer.from([1, 2, 3]), Buffer.alloc(0)] };
@@ -76,3 +76,22 @@ function insideHead(): Buffer {
   frame.writeBigUInt64LE(8n, 8);
   return frame;
 }
+
+describe("factsOf", () => {
+  const facts = (header: object, content: unknown) => {
+    const all = [header, { msg_id: "7", session: "page" }, {}, content];
+    return factsOf({ channel: "iopub", parts: all.map((part) => Buffer.from(JSON.stringify(part))), buffers: [] });
+  };
+
+  it("tells the request, a status, and which display an update replaces", () => {
+    const common = { request: "7", session: "page", state: null, updates: null };
+    expect(facts({ msg_type: "status" }, { execution_state: "busy" })).toEqual({ ...common, state: "busy" });
+    const content = { data: {}, transient: { display_id: "figure" } };
+    expect(facts({ msg_type: "update_display_data" }, content)).toEqual({ ...common, updates: "figure" });
+    expect(facts({ msg_type: "display_data" }, content)).toEqual(common);
+  });
+
+  it.each([null, 5, {}, { transient: null }])("takes a strange content: %j", (content) => {
+    expect(facts({ msg_type: "update_display_data" }, content).updates).toBe(null);
+  });
+});
