@@ -67,5 +67,20 @@ const [[main, { cssBundle }]] = Object.entries(metafile.outputs).filter(
   ([, { entryPoint }]) => entryPoint === "src/main.ts",
 );
 const { version } = await packageOf("@jupyterlab/application");
-const manifest = { entry: basename(main), css: [basename(cssBundle)], version };
+const manifest = {
+  entry: basename(main),
+  chunks: chunksOf(main).map((path) => basename(path)),
+  css: [basename(cssBundle)],
+  version,
+};
 await writeFile(join(folder, "manifest.json"), JSON.stringify(manifest, null, 2));
+
+/** What a module needs before it can run, so that the page need not find out one by one. */
+function chunksOf(entry) {
+  const found = new Set([entry]);
+  for (const path of found) {
+    const { imports } = metafile.outputs[path];
+    for (const { path: imported, kind } of imports) if (kind === "import-statement") found.add(imported);
+  }
+  return [...found].slice(1);
+}

@@ -7,6 +7,8 @@ import { segments } from "./rootFolder.js";
 /** `manifest.json` of a built front end; paths are relative to its `static/`. */
 interface Manifest {
   readonly entry: string;
+  /** What the entry imports, to be fetched with it. */
+  readonly chunks: readonly string[];
   readonly css: readonly string[];
   readonly version: string;
   /** Replaces or adds to what the page is told. */
@@ -89,6 +91,7 @@ export async function labPage({ frontend, root, token, treePath, workspace }: Pa
 <title>${basename(root).replace(/[<&]/g, "")} – sptlab</title>
 <link rel="icon" href="/favicon.ico" type="image/svg+xml">
 ${manifest.css.map((path) => `<link rel="stylesheet" href="${address(path)}">`).join("\n")}
+${manifest.chunks.map((path) => `<link rel="modulepreload" href="${address(path)}">`).join("\n")}
 <script id="jupyter-config-data" type="application/json">${json}</script>
 <script type="module" src="${address(manifest.entry)}"></script>
 </head>

@@ -7,6 +7,7 @@ import { extensions, mimeExtensions } from "lab-extensions";
 import { ControlModels } from "./controls/model";
 import { controlsPlugin } from "./controls/plugin";
 import { controlsExtension } from "./controls/renderer";
+import { firstLauncher } from "./firstLauncher";
 import { notebookCards } from "./notebookCards";
 import { plotlyExtension } from "./plotlyRenderer";
 import { runningCells } from "./runningCells";
@@ -27,7 +28,10 @@ async function main(): Promise<void> {
   const controls = new ControlModels();
   const plugins: { extension: string; plugin: JupyterFrontEndPlugin<unknown> }[] = [
     ...extensions.flatMap(([extension, exported]) => [exported].flat().map((plugin) => ({ extension, plugin }))),
-    ...[controlsPlugin(controls), notebookCards, runningCells].map((plugin) => ({ extension: "sptlab", plugin })),
+    ...[controlsPlugin(controls), firstLauncher, notebookCards, runningCells].map((plugin) => ({
+      extension: "sptlab",
+      plugin,
+    })),
   ];
   const isEnabled = ({ id }: JupyterFrontEndPlugin<unknown>) => !LEFT_OUT.has(id);
   const pluginRegistry = new PluginRegistry<JupyterLab>();

@@ -52,6 +52,7 @@ it("tells the page where it is: tree path, workspace, token", async () => {
   const config = JSON.parse(/type="application\/json">(.*?)<\/script>/.exec(text)?.[1] ?? "");
   expect(config).toMatchObject({ treePath: "sub/a b.ipynb", workspace: "mine", token: lab.token, baseUrl: "/" });
   expect((await lab.call("GET", "/")).headers.location).toBe("/lab");
+  expect(text).toContain('<link rel="modulepreload" href="/static/lab/chunk-ABCD1234.js">');
 });
 
 it.each([

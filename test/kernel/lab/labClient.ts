@@ -187,7 +187,12 @@ async function stubFrontend(folder: string): Promise<void> {
   await mkdir(join(folder, "static"), { recursive: true });
   await mkdir(join(folder, "schemas/@jupyterlab/apputils-extension"), { recursive: true });
   await mkdir(join(folder, "themes/@jupyterlab/theme-light-extension"), { recursive: true });
-  const manifest = { entry: "main-ABCD1234.js", css: ["main-ABCD1234.css"], version: "4.6.4" };
+  const manifest = {
+    entry: "main-ABCD1234.js",
+    chunks: ["chunk-ABCD1234.js"],
+    css: ["main-ABCD1234.css"],
+    version: "4.6.4",
+  };
   await writeFile(join(folder, "manifest.json"), JSON.stringify({ ...manifest, pageConfig: { extra: "</script>" } }));
   await writeFile(join(folder, "static/main-ABCD1234.js"), "export {};");
   await writeFile(join(folder, "themes/@jupyterlab/theme-light-extension/index.css"), "body {}");

@@ -15,6 +15,9 @@ const CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-n
 /** How long one thing may take to show in the page; it only bounds a hang. */
 const SHOW_MS = 60_000;
 
+/** JupyterLab says this of its own cells. */
+const HARMLESS = "CodeMirrorEditor already set.";
+
 /** Pictures of the page for people to look at; git ignores the folder. */
 const SCREENSHOTS = process.env.SPTLAB_SCREENSHOTS || join("runs", "screenshots");
 
@@ -47,24 +50,29 @@ export class LabPage {
   ) {
     page.on("request", (request) => this.requested.push(new URL(request.url())));
     page.on("websocket", (socket) => this.requested.push(new URL(socket.url())));
-    page.on("pageerror", ({ message }) => this.errors.push(message));
-    page.on("console", (message) => message.type() === "error" && this.errors.push(message.text()));
+    const note = (text: string) => text !== HARMLESS && this.errors.push(text);
+    page.on("pageerror", ({ message }) => note(message));
+    page.on("console", (message) => message.type() === "error" && note(message.text()));
   }
 
   /**
    * Starts Lab in a new folder with these files and opens the address that it prints.
    *
-   * @param files  path to content
+   * @param files        path to content
+   * @param environment  for the server and its kernels, beside what they need
    * @throws Error  when the command ends without an address; the message has what it printed
    */
-  static async open(files: Readonly<Record<string, string>>): Promise<LabPage> {
+  static async open(
+    files: Readonly<Record<string, string>>,
+    environment: NodeJS.ProcessEnv = { SPTLAB_DEVICE: "cpu" },
+  ): Promise<LabPage> {
     const home = await mkdtemp(join(tmpdir(), "sptlab-lab-"));
     const folder = join(home, "work");
     for (const [path, content] of Object.entries(files)) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), content);
     }
-    const { server, url } = await startLab(folder, home);
+    const { server, url } = await startLab(folder, home, environment);
     let browser: Browser | null = null;
     try {
       browser = await chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
@@ -178,14 +186,18 @@ export function notebookOf(cells: readonly string[], kernel = "sptlab"): string 
   });
 }
 
-async function startLab(folder: string, home: string): Promise<{ server: ChildProcess; url: string }> {
+async function startLab(
+  folder: string,
+  home: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ server: ChildProcess; url: string }> {
   const env = {
+    ...environment,
     PATH: process.env.PATH,
     HOME: home,
     JUPYTER_CONFIG_DIR: join(home, "config"),
     JUPYTER_DATA_DIR: join(home, "data"),
     JUPYTER_RUNTIME_DIR: join(home, "runtime"),
-    SPTLAB_DEVICE: "cpu",
     SPTLAB_HISTORY: "off",
   };
   const command = ["dist/kernel/cli.js", "lab", folder, "--no-browser", "--port", "0"];
