@@ -17,11 +17,12 @@ export async function notices(inputs, here) {
 }
 
 async function notice(folder) {
-  const { name, version, license, author, repository } = JSON.parse(
+  const { name, version, licenses, license, author, repository } = JSON.parse(
     await readFile(join(folder, "package.json"), "utf8"),
   );
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
   const by = typeof author === "string" ? author : (author?.name ?? repository?.url ?? "");
-  return [`${name} ${version} (${license})`, ...(texts.length > 0 ? texts : [by])].join("\n\n").trim();
+  const terms = license ?? licenses.map(({ type }) => type).join(" or "); // the plural is npm's older form
+  return [`${name} ${version} (${terms})`, ...(texts.length > 0 ? texts : [by])].join("\n\n").trim();
 }

@@ -60,7 +60,15 @@ async function build(sources: string, built: string): Promise<void> {
     await cp(sources, work, { recursive: true, filter: (path) => basename(path) !== "node_modules" });
     const retries = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"];
     await npm(
-      ["ci", "--ignore-scripts", "--include=optional", "--prefer-offline", "--loglevel=error", ...retries],
+      [
+        "ci",
+        "--ignore-scripts",
+        "--include=optional",
+        "--prefer-offline",
+        "--dry-run=false",
+        "--loglevel=error",
+        ...retries,
+      ],
       work,
     );
     await run(process.execPath, ["build.js", "built"], work);
