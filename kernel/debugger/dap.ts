@@ -45,7 +45,7 @@ export interface StackFrame extends Json {
 export interface Variable {
   readonly name: string;
   readonly value: string;
-  readonly type: string;
+  readonly type?: string;
   /** An expression that gives the variable; empty when there is none. */
   readonly evaluateName: string;
   /** Names the members for a `variables` request; 0 when there are none. */

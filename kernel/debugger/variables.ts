@@ -76,8 +76,8 @@ export class Variables {
     const hasMembers = objectId !== undefined && value.type !== "symbol";
     const variablesReference = hasMembers ? this.add({ ...from, objectIds: [objectId], expression, length }) : 0;
     const size = length === null ? {} : { indexedVariables: length };
-    const text = { value: valueText(value), type: typeText(value) };
-    return { name, ...text, evaluateName: expression, variablesReference, ...size };
+    const type = hasMembers ? { type: typeText(value) } : {}; // JupyterLab's tree shows a type in the place of its value
+    return { name, value: valueText(value), ...type, evaluateName: expression, variablesReference, ...size };
   }
 
   /** Ends the references of one lifetime. */

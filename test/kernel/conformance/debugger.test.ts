@@ -74,7 +74,7 @@ conformance("debug_request", {}, (session) => {
     expect(frame).toMatchObject({ name: "twice", line: 3, source });
     const { scopes } = await ask("scopes", { frameId: frame?.id });
     const { variables } = await ask("variables", { variablesReference: (scopes as Json[])[0]?.variablesReference });
-    expect(variables).toContainEqual(expect.objectContaining({ name: "m", value: "42", type: "number" }));
+    expect(variables).toContainEqual(expect.objectContaining({ name: "m", value: "42" }));
     expect(await ask("evaluate", { expression: "m + 1", frameId: frame?.id })).toMatchObject({ result: "43" });
     expect(await kernel.call("heartbeat", { timeout_ms: 1_000 })).toBeLessThan(1_000);
 

@@ -120,10 +120,19 @@ describe.skipIf(missing !== null)("Lab", { timeout: LIMIT_MS }, () => {
     await lab.screenshot("interrupt");
   });
 
-  it("shows the variables of the session in the debugger panel", async () => {
+  it("shows the variables of the session in the debugger panel, and stops at a breakpoint", async () => {
     await lab.notebook.locator(".jp-DebuggerBugButton").click();
-    await lab.page.locator(".jp-DebuggerVariables", { hasText: "countTokens" }).waitFor();
+    const variables = lab.page.locator(".jp-DebuggerVariables");
+    await variables.filter({ hasText: "countTokens" }).waitFor();
+    const cell = await lab.type("const first = 20;\nconst second = first + 1;\nfirst + second");
+    await cell.locator(".cm-breakpoint-gutter .cm-gutterElement").nth(2).click();
+    await cell.locator(".cm-content").click();
+    await lab.page.keyboard.press("Control+Enter");
+    await lab.page.locator(".jp-DebuggerCallstack-body li").first().waitFor();
+    await variables.filter({ hasText: /first.*20/ }).waitFor();
     await lab.screenshot("debugger");
+    await lab.page.locator("[data-command='debugger:continue']").click();
+    await lab.shows(cell, "41");
     await lab.notebook.locator(".jp-DebuggerBugButton").click();
   });
 
