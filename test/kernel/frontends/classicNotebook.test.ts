@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missingPython, START_LIMIT_MS } from "../conformance/suite.js";
+import { interruptsLoop } from "./interruptsLoop.js";
 import { missingNotebook, NotebookPage } from "./notebookPage.js";
 
 /** A step that takes longer has met a hang. */
@@ -99,12 +100,7 @@ await follow([steps], (count) =>
   });
 
   it("interrupts an endless loop by the stop button and keeps the state", async () => {
-    const cell = await notebook.run('console.log("looping");\nwhile (true) {}');
-    await notebook.shows(cell, "looping");
-    await notebook.press("interrupt-kernel");
-    await notebook.shows(cell, "KeyboardInterrupt");
-    await notebook.shows(await notebook.run("model.layers + 1"), "25");
-    await notebook.screenshot("interrupt");
+    await interruptsLoop(notebook, "interrupt-kernel", ["model.layers + 1", "25"]);
   });
 
   it("restarts the kernel by its button, with nothing left of the earlier state", async () => {

@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { missingPython, START_LIMIT_MS } from "../conformance/suite.js";
+import { interruptsLoop } from "../frontends/interruptsLoop.js";
 import { LabPage, missingLab, notebookOf } from "./labPage.js";
 
 /** A step that takes longer has met a hang. */
@@ -112,12 +113,7 @@ describe.skipIf(missing !== null)("Lab", { timeout: LIMIT_MS }, () => {
   });
 
   it("interrupts an endless loop by the stop button and keeps the state", async () => {
-    const cell = await lab.run('console.log("looping");\nwhile (true) {}');
-    await lab.shows(cell, "looping");
-    await lab.press("interrupt");
-    await lab.shows(cell, "KeyboardInterrupt");
-    await lab.shows(await lab.run("model.layers + 1"), "25");
-    await lab.screenshot("interrupt");
+    await interruptsLoop(lab, "interrupt", ["model.layers + 1", "25"]);
   });
 
   it("shows the variables of the session in the debugger panel, and stops at a breakpoint", async () => {
