@@ -80,6 +80,7 @@ export {
 } from "./experiments/index.js";
 export {
   bootstrapScore,
+  type Difference,
   type Interval,
   mean,
   pairedBootstrap,

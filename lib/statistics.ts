@@ -20,12 +20,15 @@ export interface Predictions {
   readonly predictions: readonly (readonly number[])[];
 }
 
+/** Classes of a list of examples. */
+export type Classes = ArrayLike<number> & Iterable<number>;
+
 /** How a bootstrap draws. */
 export interface BootstrapOptions {
   /** Of every example, in the order of the predictions. */
   readonly labels: readonly number[];
   /** Score of one seed's predictions, such as `accuracy`. */
-  readonly metric: (labels: readonly number[], predictions: readonly number[]) => number;
+  readonly metric: (labels: Classes, predictions: Classes) => number;
   /** Default 2000. */
   readonly resamples?: number;
   /** Default 0.95. */
@@ -41,9 +44,21 @@ export interface Interval {
   readonly high: number;
 }
 
+/** A difference with its interval, and how likely one as far from 0 would be. */
+export interface Difference extends Interval {
+  readonly pValue: number;
+}
+
+/** A mean score over seeds: on what was seen, and on each resample. */
+export interface ResampledScore {
+  readonly point: number;
+  readonly samples: readonly number[];
+}
+
 /** The mean score over seeds, and its percentile interval when seeds and examples are drawn again, both with replacement. */
 export function bootstrapScore(method: Predictions, options: BootstrapOptions): Interval {
-  return interval(resample([method], options), options);
+  const [score] = resampleScores([method], options) as [ResampledScore];
+  return interval(score, options);
 }
 
 /**
@@ -54,58 +69,74 @@ export function bootstrapScore(method: Predictions, options: BootstrapOptions): 
  * @throws ConfigError  when the two were not scored on the same seeds and examples
  * @source Efron & Tibshirani 1993 (percentile interval); examples and seeds are crossed factors, drawn independently
  */
-export function pairedBootstrap(
-  a: Predictions,
-  b: Predictions,
-  options: BootstrapOptions,
-): Interval & { readonly pValue: number } {
-  const { point, samples } = resample([a, b], options);
-  const share = (test: (value: number) => boolean): number => samples.filter(test).length / samples.length;
-  const pValue = Math.min(
-    1,
-    2 *
-      Math.min(
-        share((value) => value <= 0),
-        share((value) => value >= 0),
-      ),
-  );
-  return { ...interval({ point, samples }, options), pValue };
+export function pairedBootstrap(a: Predictions, b: Predictions, options: BootstrapOptions): Difference {
+  const [first, second] = resampleScores([a, b], options) as [ResampledScore, ResampledScore];
+  return compareScores(first, second, options);
 }
 
-/** The statistic, score or difference, on what was seen and on each resample. */
-function resample(
+/** Difference a − b of scores that were resampled together, as `pairedBootstrap` gives it. */
+export function compareScores(
+  a: ResampledScore,
+  b: ResampledScore,
+  options: Pick<BootstrapOptions, "confidence">,
+): Difference {
+  const samples = a.samples.map((value, i) => value - (b.samples[i] ?? Number.NaN));
+  const share = (test: (value: number) => boolean): number => samples.filter(test).length / samples.length;
+  const smaller = Math.min(
+    share((value) => value <= 0),
+    share((value) => value >= 0),
+  );
+  return { ...interval({ point: a.point - b.point, samples }, options), pValue: Math.min(1, 2 * smaller) };
+}
+
+/**
+ * The mean scores of some methods; every resample draws the same seeds and examples for all of them.
+ *
+ * @throws ConfigError  when they were not scored on the same seeds and examples
+ */
+export function resampleScores(
   methods: readonly Predictions[],
   { labels, metric, resamples = 2000, seed = 1 }: BootstrapOptions,
-): { readonly point: number; readonly samples: readonly number[] } {
-  const shapes = methods.map(({ predictions }) => [predictions.length, ...predictions.map((row) => row.length)]);
-  const expected = [shapes[0]?.[0] ?? 0, ...Array<number>(shapes[0]?.[0] ?? 0).fill(labels.length)];
-  if (expected[0] === 0 || labels.length === 0 || shapes.some((shape) => String(shape) !== String(expected))) {
-    throw new ConfigError(
-      `A bootstrap needs a prediction of each of ${labels.length} examples for the same seeds of every method; got ` +
-        `${shapes.map(([seeds, ...sizes]) => `${seeds} seeds with ${sizes.join(", ")}`).join(" and ")}. Compare runs on the same test rows.`,
-      { expected, shapes },
-    );
-  }
-  const statistic = (seeds: readonly number[], examples: readonly number[]): number => {
-    const drawn = pick(labels, examples);
-    const [first = Number.NaN, second = 0] = methods.map(({ predictions }) =>
-      mean(seeds.map((row) => metric(drawn, pick(predictions[row] ?? [], examples)))),
-    );
-    return first - second;
-  };
+): ResampledScore[] {
+  const seedCount = methods[0]?.predictions.length ?? 0;
+  checkShapes(methods, seedCount, labels.length);
   const random = createRandom(seed).fork("bootstrap");
   const draw = (size: number): number[] => Array.from({ length: size }, () => random.integer(size));
-  const seedCount = expected[0] ?? 0;
-  const samples = Array.from({ length: resamples }, () => statistic(draw(seedCount), draw(labels.length)));
-  return { point: statistic([...Array(seedCount).keys()], [...labels.keys()]), samples };
+  const drawnLabels = new Int32Array(labels.length);
+  const drawn = new Int32Array(labels.length);
+  const score = ({ predictions }: Predictions, seeds: readonly number[], examples: readonly number[]): number => {
+    pick(labels, examples, drawnLabels);
+    return mean(seeds.map((row) => metric(drawnLabels, pick(predictions[row] ?? [], examples, drawn))));
+  };
+  const samples: number[][] = methods.map(() => []);
+  for (let resample = 0; resample < resamples; resample++) {
+    const [seeds, examples] = [draw(seedCount), draw(labels.length)];
+    for (const [i, method] of methods.entries()) samples[i]?.push(score(method, seeds, examples));
+  }
+  const [seeds, examples] = [[...Array(seedCount).keys()], [...labels.keys()]];
+  return methods.map((method, i) => ({ point: score(method, seeds, examples), samples: samples[i] ?? [] }));
 }
 
-function pick(values: readonly number[], places: readonly number[]): number[] {
-  return places.map((place) => values[place] ?? Number.NaN);
+function checkShapes(methods: readonly Predictions[], seedCount: number, size: number): void {
+  const shapes = methods.map(({ predictions }) => [predictions.length, ...predictions.map((row) => row.length)]);
+  const expected = [seedCount, ...Array<number>(seedCount).fill(size)];
+  if (seedCount > 0 && size > 0 && shapes.every((shape) => String(shape) === String(expected))) return;
+  throw new ConfigError(
+    `A bootstrap needs a prediction of each of ${size} examples for the same seeds of every method; got ` +
+      `${shapes.map(([seeds, ...sizes]) => `${seeds} seeds with ${sizes.join(", ")}`).join(" and ")}. Compare runs on the same test rows.`,
+    { expected, shapes },
+  );
 }
 
-function interval(
-  { point, samples }: ReturnType<typeof resample>,
+/** Fills `drawn` with the values at some places. */
+function pick(values: readonly number[], places: readonly number[], drawn: Int32Array): Int32Array {
+  for (let i = 0; i < drawn.length; i++) drawn[i] = values[places[i] ?? 0] ?? Number.NaN;
+  return drawn;
+}
+
+/** The percentile interval of a resampled score. */
+export function interval(
+  { point, samples }: ResampledScore,
   { confidence = 0.95 }: Pick<BootstrapOptions, "confidence">,
 ): Interval {
   const sorted = [...samples].sort((x, y) => x - y);

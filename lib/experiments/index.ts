@@ -23,7 +23,7 @@ export {
   type SweepResult,
   type TestResult,
 } from "./results.js";
-export { formatResults, formatTrials, type ResultsTableOptions } from "./resultsTable.js";
+export { formatResults, formatTrials } from "./resultsTable.js";
 export { type RunningRun, resultsPath, runSweep, type SweepOptions, type SweepState } from "./runSweep.js";
 export { parseSweepSpec, readSweepSpec, type SweepSpec, type SweepSpecInput, sweepSpecSchema } from "./spec.js";
 export { compareMethods, type SummaryOptions, type SummaryRow, summarise } from "./summary.js";

@@ -1,25 +1,21 @@
 /** Tables of a sweep's results, in Markdown: test scores with their intervals, and the trials that settings were chosen by. */
 
+import { ConfigError } from "../errors.js";
 import { compareRanks } from "../rankStatistics.js";
 import { mean } from "../statistics.js";
 import type { SweepResult } from "./results.js";
-import { compareMethods, type SummaryOptions, type SummaryRow, summarise } from "./summary.js";
-
-/** How a table of results is made. */
-export interface ResultsTableOptions extends SummaryOptions {
-  /** Name of the method that the others are compared with on each task; default: no such column. */
-  readonly against?: string;
-}
+import { type SummaryOptions, type SummaryRow, summarise } from "./summary.js";
 
 /**
  * A row for each method and size, a column for each task: mean ± standard deviation over seeds in percent, and below it
  * the interval over seeds and examples. Bold: the best mean of the column, and what the paired bootstrap does not tell apart
- * from it.
+ * from it. With `against`, the last column counts the tasks on which that method is better, not told apart, and worse.
  *
  * @throws ConfigError  when runs of one task were scored on different test rows, or `against` has no results
  */
-export function formatResults(results: readonly SweepResult[], options: ResultsTableOptions = {}): string {
+export function formatResults(results: readonly SweepResult[], options: SummaryOptions = {}): string {
   const rows = summarise(results, options);
+  checkReference(rows, options);
   const tasks = unique(rows.map(({ task }) => task));
   const methods = unique(rows.map(methodKey));
   const find = (method: string, task: string): SummaryRow | undefined =>
@@ -39,7 +35,7 @@ export function formatResults(results: readonly SweepResult[], options: ResultsT
       ...own.map((row) => (row === undefined ? "" : formatCell(row))),
       isComplete ? percent(mean(own.map((row) => row?.mean ?? Number.NaN))) : "",
       rank === undefined ? "" : rank.toFixed(1),
-      ...(options.against === undefined ? [] : [winsOf(options.against, first, results, options)]),
+      ...(options.against === undefined ? [] : [winsOf(rows.filter((row) => methodKey(row) === method))]),
     ];
   });
   const headings = [
@@ -82,6 +78,15 @@ export function formatTrials(results: readonly SweepResult[]): string {
   return markdownTable(["method", "settings", ...tasks.map((task) => `${task}, dev`), "mean"], lines);
 }
 
+function checkReference(rows: readonly SummaryRow[], { against }: SummaryOptions): void {
+  const names = unique(rows.map(({ name }) => name));
+  if (against === undefined || names.includes(against)) return;
+  throw new ConfigError(
+    `The method to compare with must be one of ${names.join(", ")}; got "${against}". Choose one of them.`,
+    { against, names },
+  );
+}
+
 function methodKey({ name, trainSize }: Pick<SummaryRow, "name" | "trainSize">): string {
   return trainSize === "full" ? name : `${name}, ${trainSize} examples`;
 }
@@ -97,20 +102,10 @@ function formatBudget({ steps, searchSteps, trials }: SummaryRow): string {
   return `${search}${steps}${trials === 0 ? "" : `, ${trials} trials`}`;
 }
 
-/** On how many tasks `against` is better than this method, not told apart from it, and worse, by the paired bootstrap. */
-function winsOf(
-  against: string,
-  { name, trainSize }: SummaryRow,
-  results: readonly SweepResult[],
-  options: SummaryOptions,
-): string {
-  if (name === against) return "";
-  const reports = results.filter((result) => result.test !== undefined && result.trainSize === trainSize);
-  const tasks = unique(reports.filter((result) => result.name === name).map(({ task }) => task));
-  const differences = tasks.map((task) => {
-    const of = (wanted: string): SweepResult[] => reports.filter((run) => run.task === task && run.name === wanted);
-    return compareMethods(of(against), of(name), options);
-  });
+/** On how many tasks the reference is better than this method, not told apart from it, and worse, by the paired bootstrap. */
+function winsOf(rows: readonly SummaryRow[]): string {
+  const differences = rows.flatMap(({ comparison }) => comparison ?? []);
+  if (differences.length === 0) return "";
   const wins = differences.filter(({ low }) => low > 0).length;
   const losses = differences.filter(({ high }) => high < 0).length;
   return `${wins} / ${differences.length - wins - losses} / ${losses}`;

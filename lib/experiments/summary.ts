@@ -4,10 +4,13 @@ import { ConfigError } from "../errors.js";
 import { taskMetric } from "../metrics.js";
 import {
   type BootstrapOptions,
-  bootstrapScore,
+  compareScores,
+  type Difference,
   type Interval,
+  interval,
   mean,
-  pairedBootstrap,
+  type ResampledScore,
+  resampleScores,
   standardDeviation,
 } from "../statistics.js";
 import { decodeClasses, type SweepResult } from "./results.js";
@@ -39,11 +42,16 @@ export interface SummaryRow {
   readonly trials: number;
   /** True for the best mean, and for what the paired bootstrap does not tell apart from it. */
   readonly isAmongBest: boolean;
+  /** The score of the method that it is compared with, less its own; none for that method itself. */
+  readonly comparison?: Difference;
   readonly isSynthetic: boolean;
 }
 
 /** How the intervals are drawn. */
-export type SummaryOptions = Pick<BootstrapOptions, "resamples" | "confidence" | "seed">;
+export interface SummaryOptions extends Pick<BootstrapOptions, "resamples" | "confidence" | "seed"> {
+  /** Name of the method that the others are compared with. */
+  readonly against?: string;
+}
 
 /**
  * A row for each task, size, method and settings with finished report runs, in the order of the results.
@@ -69,14 +77,8 @@ export function compareMethods(
   a: readonly SweepResult[],
   b: readonly SweepResult[],
   options: SummaryOptions = {},
-): Interval & { readonly pValue: number } {
-  const shared = a.flatMap((result) => {
-    const partner = b.find(({ seed }) => seed === result.seed);
-    return partner === undefined ? [] : [[result, partner] as const];
-  });
-  const settings = bootstrapOptions(shared.flat(), options);
-  const predictionsOf = (side: 0 | 1) => ({ predictions: shared.map((pair) => predictionsIn(pair[side])) });
-  return pairedBootstrap(predictionsOf(0), predictionsOf(1), settings);
+): Difference {
+  return new ResampledCell([a, b], bootstrapOptions([...a, ...b], options)).compare(a, b);
 }
 
 function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): SummaryRow[] {
@@ -88,6 +90,8 @@ function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): S
     runs.map((run) => settings.metric(settings.labels, predictionsIn(run)));
   const means = groups.map((runs) => mean(scoresOf(runs)));
   const best = groups[means.indexOf(Math.max(...means))] ?? [];
+  const reference = groups.find(([first]) => first?.name === options.against);
+  const resampled = new ResampledCell(groups, settings);
   return groups.flatMap((runs) => {
     const [first] = runs;
     if (first === undefined) return [];
@@ -104,16 +108,49 @@ function summariseCell(cell: readonly SweepResult[], options: SummaryOptions): S
       scores,
       mean: mean(scores),
       deviation: standardDeviation(scores),
-      interval: bootstrapScore({ predictions: runs.map(predictionsIn) }, settings),
+      interval: interval(resampled.score(runs, runs), settings),
       parameterCount,
       steps: config.steps as number,
       searchSteps: (config.search as { readonly steps?: number } | undefined)?.steps,
       trials,
-      isAmongBest: runs === best || compareMethods(best, runs, options).low <= 0,
+      isAmongBest: runs === best || resampled.compare(best, runs).low <= 0,
+      comparison: reference === undefined || reference === runs ? undefined : resampled.compare(reference, runs),
       isSynthetic: first.isSynthetic === true,
     };
     return [row];
   });
+}
+
+/** Resampled scores of methods on one task and size; all that have the same seeds are drawn together, once. */
+class ResampledCell {
+  private readonly drawn = new Map<string, Map<readonly SweepResult[], ResampledScore>>();
+
+  constructor(
+    private readonly methods: readonly (readonly SweepResult[])[],
+    private readonly options: BootstrapOptions,
+  ) {}
+
+  /** Of one method, over the seeds that it shares with another. */
+  score(method: readonly SweepResult[], other: readonly SweepResult[]): ResampledScore {
+    const seeds = method.map(({ seed }) => seed).filter((seed) => other.some((run) => run.seed === seed));
+    const drawn = this.drawn.get(String(seeds)) ?? this.draw(seeds);
+    this.drawn.set(String(seeds), drawn);
+    return drawn.get(method) as ResampledScore;
+  }
+
+  /** a − b. */
+  compare(a: readonly SweepResult[], b: readonly SweepResult[]): Difference {
+    return compareScores(this.score(a, b), this.score(b, a), this.options);
+  }
+
+  private draw(seeds: readonly number[]): Map<readonly SweepResult[], ResampledScore> {
+    const having = this.methods.flatMap((method) => {
+      const runs = seeds.flatMap((seed) => method.find((run) => run.seed === seed) ?? []);
+      return runs.length === seeds.length ? [{ method, predictions: runs.map(predictionsIn) }] : [];
+    });
+    const scores = resampleScores(having, this.options);
+    return new Map(having.map(({ method }, i) => [method, scores[i] as ResampledScore]));
+  }
 }
 
 /** Labels and metric of runs that were scored on the same rows. */

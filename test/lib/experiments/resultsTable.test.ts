@@ -55,6 +55,10 @@ describe("formatResults", () => {
     expect(lora).toMatch(/\| 50\.0 ± 0\.0<br>.*\| 50\.0 \| 2\.0 \| 2 \/ 0 \/ 0 \|$/);
   });
 
+  it("refuses to compare with a method that has no results", () => {
+    expect(() => formatResults(results, { against: "sptt" })).toThrow(/one of .*spt.*; got "sptt"/);
+  });
+
   it("leaves what was not run empty, and gives it neither mean nor rank", () => {
     const lora = formatResults(results.slice(0, -2), { against: "spt" }).split("\n")[3];
     expect(lora).toMatch(/ \| {2}\| {2}\| {2}\| 1 \/ 0 \/ 0 \|$/);

@@ -67,6 +67,17 @@ describe("summarise", () => {
     ]);
   });
 
+  it("compares each method with one of them, over the seeds that both have", () => {
+    const results = [result("a", 1, 0), result("a", 2, 4), result("b", 1, 8), result("c", 2, 0), result("c", 3, 9)];
+    const rows = summarise(results, { against: "a" });
+    expect(rows.map(({ comparison }) => comparison?.value)).toEqual([
+      undefined,
+      expect.closeTo(0.2, 12),
+      expect.closeTo(-0.1, 12),
+    ]);
+    expect(rows[1]?.comparison).toEqual(compareMethods(results.slice(0, 2), results.slice(2, 3)));
+  });
+
   it("scores by the task's own metric", () => {
     // F1 of class 1: 20 of the 40 labels are 1; predicting 1 always has precision 1/2 and recall 1.
     const test = { metrics: {}, labels, predictions: "1".repeat(40) };
