@@ -29,8 +29,8 @@ async function start(thread: string) {
 
 it("starts a compiler that ended anew, with the session's declarations, and tells who was waiting", async () => {
   const { compiler, crashes } = await start(THREAD);
-  await compiler.commit(1, []);
-  await compiler.commit(2, []);
+  await compiler.commit(1, [], "/");
+  await compiler.commit(2, [], "/");
   await expect(compiler.compile("end")).rejects.toThrow(/started anew.*run the cell again; report in FILE/);
   expect(crashes).toHaveLength(1);
   expect(await compiler.compile("more")).toBe("1;2;");

@@ -130,7 +130,10 @@ describe("WebSockets", () => {
   const open = (path: string, headers: Record<string, string>): Promise<number> =>
     new Promise((resolve, reject) => {
       const socket = new WebSocket(`ws://127.0.0.1:${lab.port}${path}`, [V1], { headers });
-      socket.once("open", () => resolve(socket.terminate() ?? 101));
+      socket.once("open", () => {
+        socket.terminate();
+        resolve(101);
+      });
       socket.once("unexpected-response", (request, response) => {
         request.destroy();
         resolve(response.statusCode ?? 0);
@@ -294,10 +297,8 @@ describe("what is sent", () => {
 
   it("answers go nowhere but to this machine", async () => {
     const { networkInterfaces } = await import("node:os");
-    const others = Object.values(networkInterfaces())
-      .flat()
-      .filter((one) => one?.internal === false && one.family === "IPv4");
-    for (const { address } of others.filter((one) => one !== undefined)) {
+    const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+    for (const { address } of all.filter((one) => !one.internal && one.family === "IPv4")) {
       const refused = await new Promise((resolve) => {
         const socket = connect(lab.port, address).once("error", () => resolve(true));
         socket.once("connect", () => resolve(socket.destroy() && false));

@@ -5,7 +5,7 @@ import type { CodeCell, Notebook } from "../../../kernel/notebook/notebook.js";
 import { runNotebook } from "../../../kernel/notebook/runNotebook.js";
 import { stubKernel } from "./stubKernel.js";
 
-function notebookOf(...sources: string[]): Notebook & { cells: CodeCell[] } {
+function notebookOf(...sources: string[]) {
   const cells = sources.map(
     (source, index): CodeCell => ({
       cell_type: "code",

@@ -79,7 +79,7 @@ describe.each(testDevices)("on %s", (device) => {
       const [prompt, text] = [draw([l, D], 1) as tf.Tensor2D, draw([B, T, D], 2) as tf.Tensor3D];
       const bias = model.attentionBias(promptMask(mask, l), l);
       const inSequence = model
-        .layer(1, tf.concat3d([tf.tile(prompt.expandDims(0), [B, 1, 1]), text], 1), bias)
+        .layer(1, tf.concat3d([tf.tile(prompt.expandDims<tf.Tensor3D>(0), [B, 1, 1]), text], 1), bias)
         .slice([0, l, 0]);
       const maps = MAPS[config.family];
       if (maps === undefined) throw new Error(`no maps for ${config.family}`);

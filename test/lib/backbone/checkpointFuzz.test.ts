@@ -89,7 +89,7 @@ function mutateHeader(random: Random): Buffer {
     const pick = <T>(items: readonly T[], otherwise: T): T => items[random.integer(items.length)] ?? otherwise;
     const replace = (pattern: RegExp, by: (found: string) => string): void => {
       const chosen = pick([...header.matchAll(pattern)], undefined);
-      if (chosen === undefined) return;
+      if (chosen?.index === undefined) return;
       header = header.slice(0, chosen.index) + by(chosen[0]) + header.slice(chosen.index + chosen[0].length);
     };
     switch (random.integer(5)) {

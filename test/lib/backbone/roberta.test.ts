@@ -2,16 +2,13 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../../../lib/backbone/loadBackbone.js";
 import { type RobertaConfig, robertaModel, robertaWeightShapes } from "../../../lib/backbone/roberta.js";
-import { readSafetensors, type SafetensorsFile } from "../../../lib/backbone/safetensors.js";
+import { readSafetensors } from "../../../lib/backbone/safetensors.js";
 import { useDevice } from "../../../lib/engine/index.js";
 import { testDevices } from "../devices.js";
+import { goldenTensor } from "../golden.js";
 import { largestDifference, MODELS, storedCases, worstDifference } from "./storedCases.js";
 
 const GRADIENTS = "test/fixtures/gradients";
-
-function ids(file: SafetensorsFile, name: string): tf.Tensor2D {
-  return tf.tensor(file.read(name), [...file.shape(name)], "int32") as tf.Tensor2D;
-}
 
 describe.each(testDevices)("RoBERTa on %s, against Hugging Face", (device) => {
   beforeAll(async () => {
@@ -81,8 +78,8 @@ describe.each(testDevices)("RoBERTa's gradients on %s, against PyTorch in float6
     );
     const { value, grads } = tf.variableGrads(() => {
       const model = robertaModel(config as RobertaConfig, variables);
-      const inputIds = ids(batch, "input_ids");
-      const mask = ids(batch, "attention_mask");
+      const inputIds = goldenTensor<tf.Tensor2D>(batch, "input_ids");
+      const mask = goldenTensor<tf.Tensor2D>(batch, "attention_mask");
       const [B, T] = inputIds.shape;
       let hidden = model.embed(inputIds, mask);
       for (let index = 0; index < config.layerCount; index++) {
@@ -93,7 +90,7 @@ describe.each(testDevices)("RoBERTa's gradients on %s, against PyTorch in float6
       const masked: tf.Tensor2D = tf.gather(flat, tf.tensor1d(rows, "int32"));
       const logProbabilities = tf.logSoftmax(model.logits(masked, labelWords));
       const labels = tf.oneHot(tf.tensor1d(Array.from(batch.read("labels")), "int32"), labelWords.length);
-      return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, labels), -1)));
+      return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, labels), -1))).asScalar();
     }, Object.values(variables));
 
     expect((await value.data())[0]).toBeCloseTo(stored.readFloats("loss.ce")[0] ?? Number.NaN, 5);

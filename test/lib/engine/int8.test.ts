@@ -35,11 +35,12 @@ describe.each(testDevices)("a linear map of an int8 matrix on %s", (device) => {
   it.each([true, false])(
     "multiplies rows that are rounded to 127 steps of their own, outputs first: %s",
     async (isOutputsFirst) => {
-      const rows = quantizeInt8(values, isOutputsFirst ? [5, 3] : [3, 5], isOutputsFirst);
+      const shape: [number, number] = isOutputsFirst ? [5, 3] : [3, 5];
+      const rows = quantizeInt8(values, shape, isOutputsFirst);
       const weight = int8Matrix(rows);
-      expect(weight.shape).toEqual(isOutputsFirst ? [5, 3] : [3, 5]);
+      expect(weight.shape).toEqual(shape);
       expect(isInt8(weight)).toBe(device === "onnx");
-      const exact = tf.tensor(widenInt8(rows), weight.shape) as tf.Tensor2D;
+      const exact = tf.tensor2d(widenInt8(rows), shape);
       expect(await weight.data()).toEqual(await exact.data());
       const bias = tf.tensor1d([1, 2, 3, 4, 5]);
       const expected = await tf.matMul(x(), exact, false, isOutputsFirst).add(bias).data();
@@ -56,12 +57,13 @@ describe.each(testDevices)("a linear map of an int8 matrix on %s", (device) => {
   it.each([true, false])(
     "has the gradient of the matrix that its bytes stand for, outputs first: %s",
     (isOutputsFirst) => {
-      const weight = int8Matrix(quantizeInt8(values, isOutputsFirst ? [5, 3] : [3, 5], isOutputsFirst));
+      const shape: [number, number] = isOutputsFirst ? [5, 3] : [3, 5];
+      const weight = int8Matrix(quantizeInt8(values, shape, isOutputsFirst));
       const upstream = tf.tensor2d([1, 2, 3, 4, 5, 0.5, 0, 0, -7, 1], [2, 5]);
       const loss = (input: tf.Tensor) =>
         tf.sum(tf.mul(linear(input as tf.Tensor2D, weight, undefined, isOutputsFirst), upstream));
       const found = tf.grad(loss)(x()).dataSync();
-      const matrix = tf.tensor(weight.dataSync(), weight.shape) as tf.Tensor2D;
+      const matrix = tf.tensor2d(weight.dataSync(), shape);
       const expected = tf.matMul(upstream, matrix, false, !isOutputsFirst).dataSync();
       found.forEach((value, i) => {
         expect(value).toBeCloseTo(expected[i] ?? Number.NaN, 4);

@@ -30,7 +30,7 @@ const edges: Record<string, () => tf.Tensor | tf.Tensor[]> = {
     ];
   },
   "where by a column": () =>
-    tf.where(tf.tensor2d([1, 0], [2, 1], "bool"), tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([0])),
+    tf.where<tf.Tensor>(tf.tensor2d([1, 0], [2, 1], "bool"), tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([0])),
   "max and min of rows with NaN": () => {
     const x = tf.tensor2d([1, Number.NaN, 3, Number.NaN, 2, 0, 1, 2, 3], [3, 3]);
     return [x.max(1), x.min(1), x.max(), x.min(0, true)];
@@ -107,11 +107,8 @@ const edges: Record<string, () => tf.Tensor | tf.Tensor[]> = {
   ],
 };
 
-interface Described {
-  readonly dtype: string;
-  readonly shape: number[];
-  readonly values: number[];
-}
+/** A type alias, since `tf.tidy` returns no interface. */
+type Described = { readonly dtype: string; readonly shape: number[]; readonly values: number[] };
 const describeAll = (results: tf.Tensor | tf.Tensor[]): Described[] =>
   [results].flat().map((tensor) => ({
     dtype: tensor.dtype,

@@ -15,6 +15,7 @@ const config = (layerCount: number) =>
   parseRobertaConfig(
     configJson({
       family: "roberta",
+      clozePosition: "mask",
       layerCount,
       hiddenSize: 16,
       headCount: 2,

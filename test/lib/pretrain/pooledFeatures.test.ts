@@ -27,6 +27,7 @@ describe("sentence features", () => {
     const config = parseRobertaConfig(
       configJson({
         family: "roberta",
+        clozePosition: "mask",
         layerCount: 2,
         hiddenSize: 8,
         headCount: 2,

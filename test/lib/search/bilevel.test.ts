@@ -15,7 +15,7 @@ import { loadTinyBackbone } from "../tinyBackbone.js";
 
 /** The formulas of goldens/darts/spec.json; the toys read no batch. */
 function toyProblem(name: string, file: SafetensorsFile): BilevelProblem<TensorMap> {
-  const c = goldenTensors(file, "const.") as Record<string, tf.Tensor1D & tf.Tensor2D>;
+  const c = goldenTensors(file, "const.");
   const dot = (a: tf.Tensor, b: tf.Tensor) => tf.sum(tf.mul(a, b)).asScalar();
   const times = (matrix: tf.Tensor | undefined, vector: tf.Tensor | undefined) =>
     tf.matMul(matrix as tf.Tensor2D, (vector as tf.Tensor).reshape([-1, 1])).flatten();

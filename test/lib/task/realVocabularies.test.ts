@@ -70,7 +70,7 @@ async function checkTasks(tokenizer: Tokenizer): Promise<void> {
     const { dev } = await loadTask(`sample/${id}`);
     for (const example of dev.slice(0, 20)) {
       const whole = template
-        .replace("<mask>", tokenizer.maskToken)
+        .replace("<mask>", () => tokenizer.maskToken ?? "")
         .replace(/\{[xa]\}/, () => example.text)
         .replace("{b}", () => example.pair ?? "");
       const { ids, maskPosition } = encodeCloze(parseTemplate(template), tokenizer, example, 512);
