@@ -65,7 +65,7 @@ async function build(sources: string, built: string): Promise<void> {
         "--ignore-scripts",
         "--include=optional",
         "--prefer-offline",
-        "--dry-run=false",
+        "--dry-run=false", // `npm pack --dry-run` hands its own on
         "--loglevel=error",
         ...retries,
       ],
