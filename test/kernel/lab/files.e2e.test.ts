@@ -116,4 +116,17 @@ describe.skipIf(missing !== null)("Lab's files", { timeout: LIMIT_MS }, () => {
     await lab.shows(await lab.run("40 + 2"), "42");
     expect(await cell.count()).toBe(1);
   });
+
+  it("restarts and runs all cells by its button", async () => {
+    await tab("one.ipynb").click();
+    await lab.run(
+      "const count = (globalThis as { count?: number }).count ?? 0;\nObject.assign(globalThis, { count: count + 1 });",
+    );
+    const cell = await lab.run("(globalThis as { count?: number }).count");
+    await lab.shows(cell, "1");
+    await lab.press("restart-and-run");
+    await accept();
+    await cell.locator(".jp-InputPrompt", { hasText: "[4]" }).waitFor();
+    await lab.shows(cell, "1");
+  });
 });

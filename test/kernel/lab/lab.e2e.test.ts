@@ -12,6 +12,9 @@ const LIMIT_MS = 90_000;
 
 const NOTEBOOK = "notebooks/small.ipynb";
 
+/** A PNG of one pixel. */
+const DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
 const CELLS = [
   `const model = { layers: 24, forward(x: number): number { return 2 * x; } };
 function countTokens(text: string, limit = 8): number {
@@ -20,7 +23,10 @@ function countTokens(text: string, limit = 8): number {
   'plot.lossCurves({ title: "Training loss", smoothing: 1, trainLoss: [3, 2, 1.5, 1.2, 1] })',
   `const layer = await widgets.slider({ label: "layer", min: 1, max: 12, step: 1, value: 2 });
 await widgets.follow([layer], (chosen) => plot.lossCurves({ title: \`Layer \${chosen}\`, smoothing: 1, trainLoss: [chosen, 1] }));`,
-  'display.latex("$$\\\\frac{1}{3}$$");\naq.table({ task: ["sst2"], accuracy: [0.75] })',
+  `display.latex("$$\\\\frac{1}{3}$$");
+display.markdown("a **bold** word");
+display.image(Buffer.from("${DOT}", "base64"));
+aq.table({ task: ["sst2"], accuracy: [0.75] })`,
   "model.forward(model.layers)",
 ];
 
@@ -58,13 +64,15 @@ describe.skipIf(missing !== null)("Lab", { timeout: LIMIT_MS }, () => {
     expect(await lab.notebook.locator(".jp-Toolbar-kernelName").textContent()).toContain("TypeScript (sptlab)");
   });
 
-  it("runs all cells and draws figures, formulas and tables, with one plotly.js for the page", async () => {
+  it("runs all cells and draws figures, formulas, tables, text and pictures, with one plotly.js for the page", async () => {
     await lab.menu("Run", /^Run All Cells/);
     await lab.shows(lab.cell(5), "48");
     await figure(2).filter({ hasText: "Training loss" }).waitFor();
     await figure(3).filter({ hasText: "Layer 2" }).waitFor();
     await lab.cell(4).locator("mjx-container").first().waitFor();
     await lab.cell(4).locator("table td", { hasText: "sst2" }).waitFor();
+    await lab.cell(4).locator("strong", { hasText: "bold" }).waitFor();
+    await lab.cell(4).locator("img[src^='data:image/png']").waitFor();
     const size = await lab.cell(2).locator(".main-svg").first().boundingBox();
     expect(size?.width).toBeGreaterThan(200);
     expect(size?.height).toBeGreaterThan(100);
