@@ -1,7 +1,7 @@
 /** Files, tabs and consoles of `sptlab lab` in Chromium, by the page's buttons, keys and menus: one step after another. */
 
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { START_LIMIT_MS } from "../conformance/suite.js";
@@ -105,6 +105,18 @@ describe.skipIf(missing !== null)("Lab's files", { timeout: LIMIT_MS }, () => {
     await lab.page.locator(".jp-Dialog button", { hasText: "Revert" }).click();
     await lab.notebook.getByText("'from elsewhere'").waitFor();
     await lab.notebook.getByText("// of the page").waitFor({ state: "detached" });
+  });
+
+  it("says why a read-only file is not saved, and the old file stays", async () => {
+    const before = await readFile(path("two.ipynb"), "utf8");
+    await lab.type("// never on disk");
+    await chmod(path("two.ipynb"), 0o444);
+    await lab.press("save");
+    await lab.page.locator(".jp-Dialog", { hasText: "read-only" }).waitFor();
+    await lab.screenshot("read-only");
+    await lab.page.locator(".jp-Dialog-button").click();
+    await chmod(path("two.ipynb"), 0o644);
+    expect(await readFile(path("two.ipynb"), "utf8")).toBe(before);
   });
 
   it("says so when a kernel is killed, and goes on with a new one", async () => {
