@@ -90,6 +90,7 @@ describe("the onnx device behaves as tfjs users expect", () => {
 
 describe("a thousand steps leak nothing", () => {
   const RSS_SLACK_MB = 60; // one [256, 64] tensor kept at each step would take 65
+  const ROUNDS = 3; // a leak grows in each of them; the allocator's own reserves do not
   setFlagsFromString("--expose-gc");
   const collectGarbage = runInNewContext("gc") as () => void;
 
@@ -114,12 +115,17 @@ describe("a thousand steps leak nothing", () => {
       tf.dispose([x, loss]);
     };
     for (let index = 0; index < 200; index++) await runOnce(index);
-    collectGarbage();
-    const before = { tensors: tf.memory().numTensors, rss: process.memoryUsage().rss };
-    for (let index = 0; index < 1000; index++) await runOnce(index);
-    collectGarbage();
-    expect(tf.memory().numTensors).toBe(before.tensors);
-    expect((process.memoryUsage().rss - before.rss) / 1e6).toBeLessThan(RSS_SLACK_MB);
+    const tensorCount = tf.memory().numTensors;
+    const grownMb: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      collectGarbage();
+      const before = process.memoryUsage().rss;
+      for (let index = 0; index < 1000; index++) await runOnce(index);
+      collectGarbage();
+      grownMb.push((process.memoryUsage().rss - before) / 1e6);
+    }
+    expect(tf.memory().numTensors).toBe(tensorCount);
+    expect(Math.min(...grownMb)).toBeLessThan(RSS_SLACK_MB);
     traced.dispose();
     optimizer.dispose();
     weights.w.dispose();
