@@ -1,22 +1,25 @@
 /** Scores of predictions against labels. */
 
-import type { Classes } from "./statistics.js";
 import type { Task } from "./task/task.js";
 
 /** The metric that the task reports first. */
-export function taskMetric(task: Pick<Task, "metric">, labels: Classes, predictions: Classes): number {
+export function taskMetric(
+  task: Pick<Task, "metric">,
+  labels: readonly number[],
+  predictions: readonly number[],
+): number {
   return task.metric === "f1" ? f1(labels, predictions) : accuracy(labels, predictions);
 }
 
 /** Share of predictions that equal their label; 0 for no examples. */
-export function accuracy(labels: Classes, predictions: Classes): number {
+export function accuracy(labels: readonly number[], predictions: readonly number[]): number {
   let hits = 0;
   for (let i = 0; i < labels.length; i++) if (labels[i] === predictions[i]) hits++;
   return hits / Math.max(1, labels.length);
 }
 
 /** Harmonic mean of precision and recall of one class; 0 where it is neither present nor predicted. */
-export function f1(labels: Classes, predictions: Classes, positive = 1): number {
+export function f1(labels: readonly number[], predictions: readonly number[], positive = 1): number {
   let hits = 0;
   let claims = 0;
   for (let i = 0; i < labels.length; i++) {

@@ -20,15 +20,12 @@ export interface Predictions {
   readonly predictions: readonly (readonly number[])[];
 }
 
-/** Classes of a list of examples. */
-export type Classes = ArrayLike<number> & Iterable<number>;
-
 /** How a bootstrap draws. */
 export interface BootstrapOptions {
   /** Of every example, in the order of the predictions. */
   readonly labels: readonly number[];
-  /** Score of one seed's predictions, such as `accuracy`. */
-  readonly metric: (labels: Classes, predictions: Classes) => number;
+  /** Score of one seed's predictions, such as `accuracy`; the arrays are filled anew for the next call. */
+  readonly metric: (labels: readonly number[], predictions: readonly number[]) => number;
   /** Default 2000. */
   readonly resamples?: number;
   /** Default 0.95. */
@@ -102,8 +99,7 @@ export function resampleScores(
   checkShapes(methods, seedCount, labels.length);
   const random = createRandom(seed).fork("bootstrap");
   const draw = (size: number): number[] => Array.from({ length: size }, () => random.integer(size));
-  const drawnLabels = new Int32Array(labels.length);
-  const drawn = new Int32Array(labels.length);
+  const [drawnLabels, drawn] = [[...labels], [...labels]];
   const score = ({ predictions }: Predictions, seeds: readonly number[], examples: readonly number[]): number => {
     pick(labels, examples, drawnLabels);
     return mean(seeds.map((row) => metric(drawnLabels, pick(predictions[row] ?? [], examples, drawn))));
@@ -129,8 +125,8 @@ function checkShapes(methods: readonly Predictions[], seedCount: number, size: n
 }
 
 /** Fills `drawn` with the values at some places. */
-function pick(values: readonly number[], places: readonly number[], drawn: Int32Array): Int32Array {
-  for (let i = 0; i < drawn.length; i++) drawn[i] = values[places[i] ?? 0] ?? Number.NaN;
+function pick(values: readonly number[], places: readonly number[], drawn: number[]): readonly number[] {
+  for (let i = 0; i < drawn.length; i++) drawn[i] = values[places[i] ?? Number.NaN] ?? Number.NaN;
   return drawn;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../lib/errors.js";
-import { accuracy } from "../../lib/metrics.js";
+import { accuracy, pearson } from "../../lib/metrics.js";
 import { compareRanks, nemenyiQuantile } from "../../lib/rankStatistics.js";
 import {
   bootstrapScore,
@@ -53,6 +53,13 @@ describe("bootstrap", () => {
     expect(low).toBeGreaterThan(0.5 - 1.96 * 0.05 - 0.02);
     expect(low).toBeLessThan(0.5 - 1.96 * 0.05 + 0.02);
     expect(high - 0.5).toBeCloseTo(0.5 - low, 1);
+  });
+
+  it("resamples scores of any metric, also those of predictions that are no classes", () => {
+    const labels = [0.1, 0.4, 0.2, 0.9, 0.7, 0.5];
+    const predictions = [labels.map((label) => 2 * label + 0.3)]; // on a line: their correlation is 1 in every draw
+    const { value, low, high } = bootstrapScore({ predictions }, { labels, metric: pearson, resamples: 200 });
+    for (const score of [value, low, high]) expect(score).toBeCloseTo(1, 10);
   });
 
   it("takes the same examples from both, so that what is hard for both does not matter", () => {
