@@ -31,7 +31,11 @@ async function run(files: readonly string[], { against, trials, json }: Flags): 
   const results = files.flatMap((file) => readResults(file));
   if (json)
     return console.log(
-      JSON.stringify(trials ? results.filter(({ purpose }) => purpose === "select") : summarise(results), null, 1),
+      JSON.stringify(
+        trials ? results.filter(({ purpose }) => purpose === "select") : summarise(results, { against }),
+        null,
+        1,
+      ),
     );
   console.log(trials ? formatTrials(results) : formatResults(results, { against }));
 }

@@ -1,6 +1,5 @@
 /** Tables of a sweep's results, in Markdown: test scores with their intervals, and the trials that settings were chosen by. */
 
-import { ConfigError } from "../errors.js";
 import { compareRanks } from "../rankStatistics.js";
 import { mean } from "../statistics.js";
 import type { SweepResult } from "./results.js";
@@ -15,7 +14,6 @@ import { type SummaryOptions, type SummaryRow, summarise } from "./summary.js";
  */
 export function formatResults(results: readonly SweepResult[], options: SummaryOptions = {}): string {
   const rows = summarise(results, options);
-  checkReference(rows, options);
   const tasks = unique(rows.map(({ task }) => task));
   const methods = unique(rows.map(methodKey));
   const find = (method: string, task: string): SummaryRow | undefined =>
@@ -76,15 +74,6 @@ export function formatTrials(results: readonly SweepResult[]): string {
     ]);
   });
   return markdownTable(["method", "settings", ...tasks.map((task) => `${task}, dev`), "mean"], lines);
-}
-
-function checkReference(rows: readonly SummaryRow[], { against }: SummaryOptions): void {
-  const names = unique(rows.map(({ name }) => name));
-  if (against === undefined || names.includes(against)) return;
-  throw new ConfigError(
-    `The method to compare with must be one of ${names.join(", ")}; got "${against}". Choose one of them.`,
-    { against, names },
-  );
 }
 
 function methodKey({ name, trainSize }: Pick<SummaryRow, "name" | "trainSize">): string {

@@ -56,14 +56,24 @@ export interface SummaryOptions extends Pick<BootstrapOptions, "resamples" | "co
 /**
  * A row for each task, size, method and settings with finished report runs, in the order of the results.
  *
- * @throws ConfigError  when runs of one task were scored on different test rows
+ * @throws ConfigError  when runs of one task were scored on different test rows, or `against` has no results
  */
 export function summarise(results: readonly SweepResult[], options: SummaryOptions = {}): SummaryRow[] {
   const finished = results.filter(
     ({ purpose, status, test }) => purpose === "report" && status === "completed" && test !== undefined,
   );
+  checkReference(finished, options);
   return [...groupBy(finished, ({ task, trainSize }) => [task, trainSize]).values()].flatMap((cell) =>
     summariseCell(cell, options),
+  );
+}
+
+function checkReference(finished: readonly SweepResult[], { against }: SummaryOptions): void {
+  const names = [...new Set(finished.map(({ name }) => name))];
+  if (against === undefined || names.includes(against)) return;
+  throw new ConfigError(
+    `The method to compare with must be one of ${names.join(", ")}; got "${against}". Choose one of them.`,
+    { against, names },
   );
 }
 

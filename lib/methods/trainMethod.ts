@@ -24,10 +24,10 @@ export interface TrainMethodOptions extends MethodOptions {
  */
 export async function trainMethod({ method: id, ...options }: TrainMethodOptions): Promise<MethodResult> {
   const method = findMethod(id);
-  const { backbone, ...others } = options;
-  const config = { ...recordedSettings(id, backbone.hash), ...options.config };
-  if (method.kind === "search") return scoreOnDev(await method.train({ ...options, config }), options);
-  return { record: await trainModel(id, method.configure(backbone, config), { ...others, backbone }) };
+  const { config: given, ...others } = options;
+  const config = { ...recordedSettings(id, others.backbone.hash), ...given };
+  if (method.kind === "search") return scoreOnDev(await method.train({ ...others, config }), others);
+  return { record: await trainModel(id, method.configure(others.backbone, config), others) };
 }
 
 /** Adds the score on dev to a completed record that has none, as a search's, on disk as well. */
